@@ -52,8 +52,8 @@ class Context(Protocol):
     ) -> list[Effect]:
         """Queue one callback per webhook of the app that has the trigger (or one at ``callback_url``).
 
-        ``key`` and ``content`` are the envelope's one particular entry. ``lane`` keeps order: callbacks of one
-        webhook with the same lane (a conversation id, or the identity in dispatch mode) leave one after another.
+        ``key`` and ``content`` are the envelope's one particular entry. ``lane`` keeps order: callbacks of
+        one webhook with the same lane (a conversation id, or the identity in dispatch mode) leave one by one.
         """
 
     def report_delivery(

@@ -1,7 +1,7 @@
 """What the gateway wants done: calls over the network and wake-ups. Effects are returned, never performed.
 
 Must not know: sockets, clocks, asyncio. The lab performs a `Call` and hands the `Answer` back with the call's
-own ``then`` event; it fires a `Wake` by handing its event to ``Service.on_event`` once time has reached ``at``.
+own ``then`` event; it fires a `Wake` by handing its event to ``Service.on_event`` once time has reached it.
 """
 
 from typing import Final, Literal, TypeAlias

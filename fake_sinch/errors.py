@@ -1,7 +1,7 @@
 """The vendor's answers to requests it refuses: a table of rows and the documented nested error body.
 
 Must not know: routes, state. Our own defects are ordinary exceptions and never pass through here.
-Body and status names: developers.sinch.com/docs/conversation/api-reference (as parsed by the Python and .NET SDKs).
+Body: developers.sinch.com/docs/conversation/api-reference, as the Python and .NET SDKs parse it.
 """
 
 from collections.abc import Sequence
@@ -16,7 +16,7 @@ JSON_HEADERS: Final = {"content-type": "application/json"}
 
 
 class Row(Struct, frozen=True):
-    """One kind of refusal: HTTP status, gRPC status name, and the message used unless a better one is given."""
+    """One kind of refusal: HTTP status, gRPC status name, and the usual message."""
 
     code: int
     status: str

@@ -1,6 +1,6 @@
 """What may happen to the gateway later: the tagged union that timers and pending calls carry.
 
-Every event is plain data, so that a world can be snapshotted while calls are in flight and timers are pending.
+Every event is plain data, so that a snapshot keeps calls in flight and pending timers.
 Must not know: what handles an event, the clock, the network.
 
 To add one: a frozen Struct with ``tag=True`` and a place in the union at the end of this module.
@@ -10,7 +10,7 @@ from typing import TypeAlias
 
 from msgspec import Struct
 
-# ------------------------------------------------------------------- callbacks (fake_sinch.callbacks)
+# Callbacks
 
 
 class CallbackDue(Struct, frozen=True, tag=True):
@@ -33,7 +33,7 @@ class CallbackTokenAnswered(Struct, frozen=True, tag=True):
     webhook: str
 
 
-# ------------------------------------------------- delivery, inbound, capabilities (pipeline and friends)
+# Delivery, inbound and capabilities add theirs here.
 
 
 CallbackEvent: TypeAlias = CallbackDue | CallbackAnswered | CallbackTokenAnswered

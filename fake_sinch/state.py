@@ -8,7 +8,7 @@ from typing import Any
 
 from msgspec import Struct, field
 
-# ------------------------------------------------------------------------------------------- apps
+# Apps
 
 
 class Credential(Struct):
@@ -50,7 +50,7 @@ class Webhook(Struct):
     access_token_expires: int = 0
 
 
-# ------------------------------------------------------------------------- contacts, conversations
+# Contacts, conversations
 
 
 class Identity(Struct):
@@ -92,7 +92,7 @@ class Conversation(Struct):
     """Ids of its messages in the order they were accepted."""
 
 
-# --------------------------------------------------------------------------------------- messages
+# Messages
 
 
 class Sending(Struct):
@@ -133,7 +133,7 @@ class StoredMessage(Struct):
     """Only on messages to a contact."""
 
 
-# -------------------------------------------------------------------------------------- callbacks
+# Callbacks
 
 
 class Callback(Struct):
@@ -151,7 +151,7 @@ class Callback(Struct):
     due: int = 0
 
 
-# ---------------------------------------------------------------------------------------- project
+# Project
 
 
 class Bucket(Struct):
