@@ -1,0 +1,1 @@
+"""Tests of the harness: each module has its own file here."""
