@@ -12,6 +12,11 @@ from fake_sinch.settings import Settings
 from fake_sinch.state import App, Contact, Conversation, Project, StoredMessage
 
 
+def lane_of(contact_id: str, channel: str, identity: str) -> str:
+    """Return the lane of everything that concerns one person: the contact, or the identity in dispatch mode."""
+    return contact_id or f"{channel}:{identity}"
+
+
 class Context(Protocol):
     """The service, as lent to the modules that do its work."""
 
@@ -39,7 +44,6 @@ class Context(Protocol):
         self,
         trigger: str,
         app_id: str,
-        key: str,
         content: Mapping[str, Any],
         now: int,
         *,
@@ -52,8 +56,8 @@ class Context(Protocol):
     ) -> list[Effect]:
         """Queue one callback per webhook of the app that has the trigger (or one at ``callback_url``).
 
-        ``key`` and ``content`` are the envelope's one particular entry. ``lane`` keeps order: callbacks of
-        one webhook with the same lane (a conversation id, or the identity in dispatch mode) leave one by one.
+        ``content`` stands under the trigger's key (`limits.TRIGGERS`). ``lane`` keeps order: callbacks of
+        one webhook with the same lane leave one by one; take `lane_of` for whatever concerns one person.
         """
 
     def report_delivery(

@@ -28,9 +28,10 @@ class CallbackAnswered(Struct, frozen=True, tag=True):
 
 
 class CallbackTokenAnswered(Struct, frozen=True, tag=True):
-    """The customer's token endpoint answered a request made for a webhook with client credentials."""
+    """The customer's token endpoint answered; the callback at the head of the lane was waiting for it."""
 
-    webhook: str
+    lane: str
+    callback: str
 
 
 # Delivery, inbound and capabilities add theirs here.

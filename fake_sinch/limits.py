@@ -1,7 +1,7 @@
 """The numbers and closed sets of the Conversation API, as tables.
 
-Must not know: requests, state. Sources: developers.sinch.com/docs/conversation/api-reference and the models of
-the vendor's Java SDK (github.com/sinch/sinch-sdk-java); `fake_sinch.honesty` says how each thing is known.
+Must not know: requests, state. Sources: developers.sinch.com/docs/conversation/api-reference and the models
+of the vendor's Java SDK (github.com/sinch/sinch-sdk-java); `fake_sinch.honesty` says how each thing is known.
 """
 
 from typing import Final

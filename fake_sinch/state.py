@@ -182,5 +182,7 @@ class Project(Struct):
     """Access tokens that were issued -> when they expire."""
     lanes: dict[str, list[Callback]] = field(default_factory=dict)
     """Queued callbacks: ``webhook conversation queue`` -> those waiting, the head being attempted."""
+    callback_buckets: dict[str, Bucket] = field(default_factory=dict)
+    """App -> how many callbacks it may send at once; only used when a rate is set."""
     settings: dict[str, Any] = field(default_factory=dict)
     """The project settings resource; empty before it is created."""
