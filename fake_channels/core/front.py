@@ -1,0 +1,192 @@
+"""The front turns sockets into requests: read with a cap, find the world, ask its rules, perform, answer, record."""
+
+from __future__ import annotations
+
+import logging
+import time
+from urllib.parse import unquote, urlsplit
+
+from aiohttp import web
+
+from fake_channels.core.contract import Host, Refusal
+from fake_channels.core.directory import Directory, Place
+from fake_channels.core.faults import Plan, Side
+from fake_channels.core.http import Broken, Fetching, HttpReply, HttpRequest, Later, Outcome, Replying
+from fake_channels.core.shell import Shell
+from fake_channels.core.trace import Message, RawHeaders
+from fake_channels.core.world import World
+
+_LOG = logging.getLogger(__name__)
+
+
+class _BodyTooLarge(Exception):
+    """The request body passed its cap."""
+
+
+class Front:
+    """The server of one host, as a handler for `aiohttp.web.Server`."""
+
+    def __init__(self, host: Host, directory: Directory, shell: Shell) -> None:
+        self.host = host
+        self._directory = directory
+        self._shell = shell
+
+    async def __call__(self, raw: web.BaseRequest) -> web.StreamResponse:
+        """Answer one request."""
+        started = time.perf_counter()
+        request = _request(raw)
+        try:
+            request.body = await _body(raw, self.host.max_body_bytes(request))
+        except _BodyTooLarge:
+            return _response(self.host.too_large(request))
+        credential = self.host.locate(request)
+        place = None if credential is None else self._directory.find(self.host.name, credential)
+        if place is None:
+            stranger = self.host.unknown(request)
+            self._stray(raw, request, stranger)
+            return _response(stranger)
+        world, component = place.world, place.component
+        with world.busy(component.name):
+            source = component.source(request)
+            outcome = await self._ask(place, request, source)
+            world.perform(component, outcome.effects)
+        reply = outcome.reply if isinstance(outcome.reply, HttpReply) else None
+        _record(world, place, source, raw, request, reply, outcome.ids, started)
+        if reply is None:
+            _cut(raw)
+            return web.Response(status=500)  # never reaches anybody: the connection is gone
+        return _response(reply)
+
+    async def _ask(self, place: Place, request: HttpRequest, source: str) -> Outcome:
+        world, component = place.world, place.component
+        inside = source in world.components
+        if world.faults:
+            plan = self._plan(world, place, request, source, inside=inside)
+            if plan.delay_ms:
+                with world.parked(2 if inside else 1):
+                    await world.clock.sleep_until(world.now + plan.delay_ms)
+            if plan.refuse is not None:
+                return Outcome(component.refuse(plan.refuse))
+            if plan.drop:
+                return Outcome(Broken())
+        outcome = self._handle(place, request)
+        while not isinstance(outcome.reply, HttpReply | Broken):
+            outcome = await self._continue(place, request, outcome, outcome.reply, inside=inside)
+        return outcome
+
+    def _handle(self, place: Place, request: HttpRequest) -> Outcome:
+        try:
+            return place.component.handle(request, place.world.now)
+        except Exception:  # noqa: BLE001  our own defect: log and trace it, and give the caller the vendor's own 500
+            _LOG.exception("%s failed on %s %s", place.component.name, request.method, request.path)
+            world = place.world
+            world.trace.record(world.now, "note", "lab", place.component.name, "defect", note="see the lab's log")
+            return Outcome(place.component.refuse(Refusal(500)))
+
+    async def _continue(
+        self, place: Place, request: HttpRequest, outcome: Outcome, reply: Replying, *, inside: bool
+    ) -> Outcome:
+        world, component = place.world, place.component
+        world.perform(component, outcome.effects)
+        if isinstance(reply, Fetching):
+            answer = await self._shell.run(world, component, reply.call)
+            resumed = component.on_answer(reply.call.then, answer, world.now)
+            return resumed if isinstance(resumed, Outcome) else Outcome(Broken(), resumed)
+        if isinstance(reply, Later):
+            with world.parked(2 if inside else 1):
+                await world.change_or(reply.until)
+            request.waited = world.now >= reply.until
+            return self._handle(place, request)
+        return outcome
+
+    def _plan(self, world: World, place: Place, request: HttpRequest, source: str, *, inside: bool) -> Plan:
+        sides = (Side.ANSWER,) if inside else (Side.ANSWER, Side.CARRY)
+        name = place.component.name
+        return world.faults.plan(sides, source, name, place.component.operation(request), world.now, world.ids)
+
+    def _stray(self, raw: web.BaseRequest, request: HttpRequest, reply: HttpReply) -> None:
+        self._directory.strays.record(
+            0,
+            "http",
+            "stranger",
+            self.host.name,
+            "unknown credential",
+            method=request.method,
+            url=f"{request.base_url}{raw.raw_path}",
+            request=Message.of(_kept(raw), request.body),
+            status=reply.status,
+        )
+
+
+def _request(raw: web.BaseRequest) -> HttpRequest:
+    target = raw.raw_path
+    if not target.startswith("/"):  # absolute form, as proxies send it
+        parts = urlsplit(target)
+        target = f"{parts.path or '/'}{'?' + parts.query if parts.query else ''}"
+    path, _, query = target.partition("?")
+    return HttpRequest(
+        raw.method,
+        unquote(path) if "%" in path else path,
+        raw_query=query,
+        headers=raw.headers,
+        base_url=f"http://{raw.headers.get('Host', 'localhost')}",
+    )
+
+
+async def _body(raw: web.BaseRequest, cap: int) -> bytes:
+    if (raw.content_length or 0) > cap:
+        raise _BodyTooLarge
+    if not raw.can_read_body:
+        return b""
+    chunks, size = [], 0
+    async for chunk in raw.content.iter_any():
+        size += len(chunk)
+        if size > cap:
+            raise _BodyTooLarge
+        chunks.append(chunk)
+    return b"".join(chunks)
+
+
+def _response(reply: HttpReply) -> web.Response:
+    headers = {"Content-Type": reply.content_type, **reply.headers} if reply.content_type else reply.headers
+    return web.Response(status=reply.status, body=reply.body, headers=headers)
+
+
+def _kept(raw: web.BaseRequest) -> RawHeaders:
+    return tuple(raw.raw_headers)
+
+
+def _record(
+    world: World,
+    place: Place,
+    source: str,
+    raw: web.BaseRequest,
+    request: HttpRequest,
+    reply: HttpReply | None,
+    ids: tuple[str, ...],
+    started: float,
+) -> None:
+    world.trace.record(
+        world.now,
+        "http",
+        source,
+        place.component.name,
+        place.component.operation(request),
+        method=request.method,
+        url=f"{request.base_url}{raw.raw_path}",
+        request=Message.of(_kept(raw), request.body),
+        status=None if reply is None else reply.status,
+        response=None if reply is None else Message.of(_reply_headers(reply), reply.body),
+        duration_ms=round((time.perf_counter() - started) * 1_000, 3),
+        ids=ids,
+    )
+
+
+def _reply_headers(reply: HttpReply) -> RawHeaders:
+    named = {"content-type": reply.content_type, **reply.headers}
+    return tuple((name.encode(), value.encode()) for name, value in named.items())
+
+
+def _cut(raw: web.BaseRequest) -> None:
+    if raw.transport is not None:
+        raw.transport.abort()

@@ -1,0 +1,97 @@
+"""HTTP as values: what a front hands to rules and what rules give back. No socket in sight."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cached_property
+from typing import TypeAlias
+from urllib.parse import parse_qsl
+
+import msgspec
+import orjson
+
+from fake_channels.core.effects import Call, Effect, Json
+
+JSON_TYPE = "application/json"
+
+
+class HttpRequest:
+    """One request as its rules see it."""
+
+    def __init__(
+        self,
+        method: str,
+        path: str,
+        *,
+        raw_query: str = "",
+        headers: Mapping[str, str] | None = None,
+        body: bytes = b"",
+        base_url: str = "http://localhost",
+        waited: bool = False,
+    ) -> None:
+        self.method = method
+        self.path = path
+        """Percent-decoded once, with its leading slash."""
+        self.raw_query = raw_query
+        self.headers: Mapping[str, str] = {} if headers is None else headers
+        """Case-insensitive on a real socket; write names in lower case elsewhere."""
+        self.body = body
+        self.base_url = base_url
+        """Scheme, host and port under which the caller reached this server."""
+        self.waited = waited
+        """True when this request was parked by `Later` and its time is up."""
+
+    @cached_property
+    def query(self) -> dict[str, str]:
+        """Query parameters; of a repeated one, the last."""
+        return dict(parse_qsl(self.raw_query, keep_blank_values=True))
+
+    @property
+    def content_type(self) -> str:
+        """The media type in lower case, without parameters; empty when absent."""
+        return self.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+    def json(self) -> Json:
+        """The decoded body; `ValueError` (of orjson or of Unicode) when it is not JSON."""
+        return orjson.loads(self.body)
+
+
+class HttpReply(msgspec.Struct, frozen=True):
+    """One answer."""
+
+    status: int
+    body: bytes = b""
+    content_type: str = JSON_TYPE
+    headers: dict[str, str] = {}
+
+
+class Fetching(msgspec.Struct, frozen=True):
+    """The answer is not known yet: perform `call`; what the component makes of its answer is the reply."""
+
+    call: Call
+
+
+class Later(msgspec.Struct, frozen=True):
+    """A long poll: ask again when anything changed in the world, or at `until` with `waited` set."""
+
+    until: int
+
+
+class Broken(msgspec.Struct, frozen=True):
+    """No answer at all: the connection is cut."""
+
+
+Replying: TypeAlias = HttpReply | Fetching | Later | Broken
+
+
+class Outcome(msgspec.Struct):
+    """What rules make of a request: the reply, what else shall happen, and the ids it was about."""
+
+    reply: Replying
+    effects: list[Effect] = []
+    ids: tuple[str, ...] = ()
+
+
+def json_reply(value: Json, status: int = 200, headers: dict[str, str] | None = None) -> HttpReply:
+    """`value` as compact UTF-8 JSON."""
+    return HttpReply(status, orjson.dumps(value), JSON_TYPE, headers or {})

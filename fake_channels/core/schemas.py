@@ -1,0 +1,64 @@
+"""JSON Schemas as data: accept fast, refuse in words.
+
+A document lies beside the `wire` that speaks it. `jsonschema-rs` accepts; only when it refuses does `jsonschema` say
+what is wrong, every mistake at once and each with its path.
+"""
+
+from __future__ import annotations
+
+from importlib.resources import files
+from typing import Any
+
+import jsonschema_rs
+import msgspec
+import orjson
+from jsonschema import Draft202012Validator
+
+
+class Mistake(msgspec.Struct, frozen=True):
+    """One violation: where (`text.body`), which rule of the schema, and a sentence."""
+
+    path: str
+    rule: str
+    says: str
+
+
+class Checker:
+    """One compiled schema."""
+
+    def __init__(self, schema: dict[str, Any]) -> None:
+        self.schema = schema
+        self._fast = jsonschema_rs.validator_for(schema)
+        self._slow = Draft202012Validator(schema)
+
+    def accepts(self, value: Any) -> bool:
+        """True when `value` is valid."""
+        return bool(self._fast.is_valid(value))
+
+    def mistakes(self, value: Any) -> list[Mistake]:
+        """Everything that is wrong with `value`, in document order."""
+        errors = sorted(self._slow.iter_errors(value), key=lambda error: [str(part) for part in error.absolute_path])
+        return [Mistake(_path(error), str(error.validator), error.message[:300]) for error in errors]
+
+
+def _path(error: Any) -> str:
+    parts = [str(part) for part in error.absolute_path]
+    if error.validator == "required":
+        missing = next((name for name in error.validator_value if name not in error.instance), "")
+        parts.append(missing)
+    return ".".join(parts)
+
+
+def load(package: str, name: str) -> dict[str, Any]:
+    """The JSON document `name` in the `schemas` folder of `package`."""
+    document: dict[str, Any] = orjson.loads(files(package).joinpath("schemas", name).read_bytes())
+    return document
+
+
+def checkers(package: str, name: str) -> dict[str, Checker]:
+    """One checker for each entry of the document's `kinds`, sharing its `$defs`; `common` is merged into each."""
+    document = load(package, name)
+    common, definitions = document.get("common", {}), document.get("$defs", {})
+    return {
+        kind: Checker({"$defs": definitions, "allOf": [common, schema]}) for kind, schema in document["kinds"].items()
+    }

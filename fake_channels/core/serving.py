@@ -1,0 +1,65 @@
+"""Sockets for fronts: one `aiohttp` server a host, closed together."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import AsyncExitStack
+from types import TracebackType
+from typing import Self
+
+from aiohttp import web
+
+from fake_channels.core.front import Front
+
+
+class PortInUse(OSError):
+    """Somebody else listens there; the message says which port and what to do."""
+
+
+class Servers:
+    """Running fronts. `urls` maps host names to where they really listen."""
+
+    def __init__(self, bind: str = "127.0.0.1") -> None:
+        self._bind = bind
+        self._stack = AsyncExitStack()
+        self.urls: dict[str, str] = {}
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._stack.aclose()
+
+    async def start(self, front: Front, port: int) -> str:
+        """Listen on `port` (0 picks a free one); returns the base URL.
+
+        Raises:
+            PortInUse: somebody else listens there.
+        """
+        server = web.Server(front, access_log=None)
+        runner = web.ServerRunner(server, shutdown_timeout=0.5)
+        await runner.setup()
+        self._stack.push_async_callback(runner.cleanup)
+        try:
+            site = web.TCPSite(runner, self._bind, port, backlog=1_024)
+            await site.start()
+        except OSError as error:
+            raise PortInUse(
+                f"port {port} for {front.host.name} is in use: choose another with --port-{front.host.name} (0 picks a "
+                f"free one)"
+            ) from error
+        bound = runner.addresses[0][1]
+        url = f"http://{self._bind}:{bound}"
+        self.urls[front.host.name] = url
+        return url
+
+
+def loop_factory() -> asyncio.AbstractEventLoop:
+    """The fastest event loop that is installed."""
+    try:
+        import uvloop  # noqa: PLC0415  optional: absent where no wheel exists
+    except ImportError:
+        return asyncio.new_event_loop()
+    return uvloop.new_event_loop()

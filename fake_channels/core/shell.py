@@ -1,0 +1,201 @@
+"""The shell performs effects: outgoing HTTP with limits, faults on the way, and a record of every exchange."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from types import TracebackType
+from typing import Final, Self
+from urllib.parse import urljoin
+
+import aiohttp
+from multidict import CIMultiDictProxy
+from yarl import URL
+
+from fake_channels.core.addresses import Network, socket_factory
+from fake_channels.core.contract import Component, Refusal
+from fake_channels.core.effects import Answer, Call, Effect
+from fake_channels.core.faults import Plan, Side
+from fake_channels.core.http import Outcome
+from fake_channels.core.tasks import Tasks
+from fake_channels.core.trace import Message
+from fake_channels.core.world import World
+
+_REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
+_CHUNK: Final = 65_536
+_DELIVERED = Answer(200)
+
+
+class _TooLarge(Exception):
+    """The body passed its cap."""
+
+
+class Shell:
+    """One for a lab: it owns the client session and the background tasks."""
+
+    def __init__(self, tasks: Tasks, *, allow_networks: tuple[Network, ...] = ()) -> None:
+        self._tasks = tasks
+        self._networks = allow_networks
+        self._session: aiohttp.ClientSession | None = None
+
+    async def __aenter__(self) -> Self:
+        connector = aiohttp.TCPConnector(limit=0, socket_factory=socket_factory(self._networks))
+        self._session = aiohttp.ClientSession(
+            connector=connector, auto_decompress=True, trust_env=False, cookie_jar=aiohttp.DummyCookieJar()
+        )
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._session is not None:
+            await self._session.close()
+
+    def start(self, world: World, component: Component, call: Call) -> None:
+        """Perform `call` in the background; its answer goes back to the component."""
+        ticket = world.busy(f"{component.name} → {call.target}: {call.name}")
+        ticket.__enter__()  # the world is busy from this moment, not from the task's first step
+        self._tasks.spawn(self._background(world, component, call, ticket.__exit__))
+
+    async def _background(self, world: World, component: Component, call: Call, done: object) -> None:
+        try:
+            answer = await self.run(world, component, call)
+            if component.name in world.components:
+                outcome = component.on_answer(call.then, answer, world.now)
+                world.perform(component, _effects(outcome))
+        finally:
+            done(None, None, None)  # type: ignore[operator]
+
+    async def run(self, world: World, component: Component, call: Call) -> Answer:
+        """Perform `call`, faults included, and return how it ended."""
+        plan = _plan(world, component, call)
+        if plan.delay_ms:
+            with world.parked(1):
+                await world.clock.sleep_until(world.now + plan.delay_ms)
+        if plan.refuse is not None:
+            return self._refused(world, component, call, plan.refuse)
+        if plan.drop:
+            world.trace.record(world.now, "fault", component.name, call.target, call.name, note="dropped", ids=call.ids)
+            return _DELIVERED
+        if plan.reorder:
+            self._hold(world, component, call)
+            return _DELIVERED
+        answer = await self._exchange(world, component, call)
+        for _ in range(plan.copies - 1):
+            await self._exchange(world, component, call)
+        self._release(world)
+        return answer
+
+    def _hold(self, world: World, component: Component, call: Call) -> None:
+        world.trace.record(world.now, "fault", component.name, call.target, call.name, note="held back", ids=call.ids)
+        world.held.append(lambda: self._tasks.spawn(self._late(world, component, call)))
+
+    async def _late(self, world: World, component: Component, call: Call) -> None:
+        with world.busy(f"{component.name} → {call.target}: {call.name} (held back)"):
+            await self._exchange(world, component, call)
+
+    @staticmethod
+    def _release(world: World) -> None:
+        held, world.held = world.held, []
+        for release in held:
+            release()
+
+    @staticmethod
+    def _refused(world: World, component: Component, call: Call, refusal: Refusal) -> Answer:
+        headers = {} if refusal.retry_after_s is None else {"retry-after": str(refusal.retry_after_s)}
+        world.trace.record(
+            world.now, "fault", component.name, call.target, call.name, status=refusal.status, ids=call.ids
+        )
+        return Answer(refusal.status, headers)
+
+    async def _exchange(self, world: World, component: Component, call: Call) -> Answer:
+        started = time.perf_counter()
+        answer = await self._send(call)
+        if call.target not in world.components:  # the lab's own fronts record what reaches them
+            request = Message.of(_raw(call.headers), call.body)
+            response = Message.of(_raw(answer.headers), answer.body)
+            world.trace.record(
+                world.now,
+                "http",
+                component.name,
+                call.target,
+                call.name,
+                method=call.method,
+                url=call.url,
+                request=request,
+                status=answer.status or None,
+                response=response if answer.status else None,
+                duration_ms=round((time.perf_counter() - started) * 1_000, 3),
+                ids=call.ids,
+                note=answer.problem,
+            )
+        return answer
+
+    async def _send(self, call: Call) -> Answer:
+        try:
+            async with asyncio.timeout(call.timeout_s):
+                return await self._follow(call)
+        except TimeoutError:
+            return Answer(0, problem=f"no answer within {call.timeout_s:g} s")
+        except _TooLarge:
+            return Answer(0, problem=f"larger than {call.max_bytes} bytes")
+        except (aiohttp.ClientError, OSError, ValueError) as error:
+            return Answer(0, problem=_why(error))
+
+    async def _follow(self, call: Call) -> Answer:
+        url = call.url
+        for hop in range(call.max_redirects + 1):
+            answer = await self._once(call, url)
+            location = answer.headers.get("location", "")
+            if answer.status not in _REDIRECTS or not location or hop == call.max_redirects:
+                return answer
+            url = urljoin(url, location)
+        raise AssertionError("unreachable: the last hop returns")
+
+    async def _once(self, call: Call, url: str) -> Answer:
+        if self._session is None:
+            raise RuntimeError("the shell is not open")
+        target = URL(url, encoded=True)
+        if target.scheme not in {"http", "https"} or not target.host:
+            raise ValueError(f"not an http or https URL: {url!r}")
+        async with self._session.request(
+            call.method, target, data=call.body or None, headers=call.headers, allow_redirects=False
+        ) as response:
+            body = await _read(response, call.max_bytes)
+            return Answer(response.status, _lower(response.headers), body)
+
+
+def _plan(world: World, component: Component, call: Call) -> Plan:
+    if not world.faults:
+        return Plan()
+    inside = call.target in world.components
+    sides = (Side.CARRY,) if inside else (Side.CARRY, Side.ANSWER)
+    return world.faults.plan(sides, component.name, call.target, call.name, world.now, world.ids)
+
+
+def _effects(outcome: list[Effect] | Outcome) -> list[Effect]:
+    return outcome.effects if isinstance(outcome, Outcome) else outcome
+
+
+async def _read(response: aiohttp.ClientResponse, cap: int) -> bytes:
+    if (response.content_length or 0) > cap:
+        raise _TooLarge
+    chunks, size = [], 0
+    async for chunk in response.content.iter_chunked(_CHUNK):
+        size += len(chunk)
+        if size > cap:
+            raise _TooLarge
+        chunks.append(chunk)
+    return b"".join(chunks)
+
+
+def _lower(headers: CIMultiDictProxy[str]) -> dict[str, str]:
+    return {name.lower(): value for name, value in headers.items()}
+
+
+def _raw(headers: dict[str, str]) -> tuple[tuple[bytes, bytes], ...]:
+    return tuple((name.encode("latin-1", "replace"), value.encode()) for name, value in headers.items())
+
+
+def _why(error: Exception) -> str:
+    return str(error) or type(error).__name__

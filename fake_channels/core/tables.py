@@ -1,0 +1,95 @@
+"""The rows that say what a channel can do. Code, features, reports and documents all read these same rows."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Final, Literal, TypeAlias
+
+import msgspec
+
+Direction: TypeAlias = Literal["MO", "MT"]
+"""From the customer (MO) or to the customer (MT)."""
+
+
+class KnownBy(StrEnum):
+    """How a fact is known."""
+
+    DOCUMENTED = "documented"
+    SAMPLE = "sample"
+    INFERRED = "inferred"
+
+
+class Support(StrEnum):
+    """What a channel does with a message kind."""
+
+    NATIVE = "native"
+    DEGRADES = "degrades"
+    REJECTED = "rejected"
+
+
+KINDS: Final = (
+    "text",
+    "image",
+    "video",
+    "audio",
+    "voice",
+    "document",
+    "sticker",
+    "location",
+    "contact",
+    "buttons",
+    "list",
+    "template",
+    "reaction",
+)
+
+
+class Kind(msgspec.Struct, frozen=True):
+    """One cell: a message kind in one direction."""
+
+    kind: str
+    direction: Direction
+    support: Support
+    becomes: str
+    """What it degrades to, or the refusal; empty when native."""
+    source: str
+    known_by: KnownBy = KnownBy.DOCUMENTED
+
+
+class Limit(msgspec.Struct, frozen=True):
+    """One number of the vendor's."""
+
+    name: str
+    value: int
+    unit: str
+    source: str
+    known_by: KnownBy = KnownBy.DOCUMENTED
+
+
+class VendorError(msgspec.Struct, frozen=True):
+    """One error the vendor answers with."""
+
+    code: int | str
+    status: int
+    """The HTTP status of its synchronous form."""
+    text: str
+    source: str
+    known_by: KnownBy = KnownBy.DOCUMENTED
+
+
+class Note(msgspec.Struct, frozen=True):
+    """One line of the honesty table: what is emulated how, or not at all."""
+
+    topic: str
+    says: str
+    known_by: KnownBy
+    source: str = ""
+
+
+class Tables(msgspec.Struct, frozen=True):
+    """Everything a channel promises, as rows."""
+
+    kinds: tuple[Kind, ...]
+    limits: tuple[Limit, ...]
+    errors: tuple[VendorError, ...]
+    notes: tuple[Note, ...]

@@ -1,0 +1,147 @@
+"""The trace: every hop of a world as one event, kept compact and rendered with secrets masked.
+
+Recording stores a few scalars and raw bytes (no object graph); masking, decoding and capping happen when somebody
+reads. The simulator, reports and `bridgelab trace` all read this one stream.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections import deque
+from collections.abc import Callable, Iterable
+from hashlib import sha256
+from typing import Any, Final
+
+import msgspec
+
+from fake_channels.core.clock import wall_now
+from fake_channels.core.instants import to_rfc3339
+
+MASK: Final = "***"
+BODY_CAP: Final = 65_536
+DEFAULT_HISTORY: Final = 10_000
+_SECRET_HEADERS: Final = frozenset(
+    {"authorization", "proxy-authorization", "cookie", "set-cookie", "x-telegram-bot-api-secret-token"}
+)
+
+RawHeaders = tuple[tuple[bytes, bytes], ...]
+
+
+class Message(msgspec.Struct, frozen=True, gc=False):
+    """One direction of an exchange."""
+
+    headers: RawHeaders
+    body: bytes
+    size_bytes: int
+    digest: str
+
+    @classmethod
+    def of(cls, headers: RawHeaders, body: bytes) -> Message:
+        """Keep the start of `body`, its full length and its hash."""
+        return cls(headers, body[:BODY_CAP], len(body), sha256(body).hexdigest())
+
+
+class Hop(msgspec.Struct, frozen=True, gc=False, kw_only=True):
+    """One event of the trace, as it is kept."""
+
+    seq: int
+    at: int
+    wall: int
+    kind: str
+    source: str
+    target: str
+    name: str
+    method: str = ""
+    url: str = ""
+    request: Message | None = None
+    status: int | None = None
+    response: Message | None = None
+    duration_ms: float = 0.0
+    ids: tuple[str, ...] = ()
+    note: str = ""
+
+
+class Trace:
+    """The newest `cap` hops of one world, numbered from 1."""
+
+    def __init__(self, cap: int = DEFAULT_HISTORY, secrets: Callable[[], Iterable[str]] = tuple) -> None:
+        self._hops: deque[Hop] = deque(maxlen=cap)
+        self._secrets = secrets
+        self.seq = 0
+        self.listeners: list[Callable[[Hop], None]] = []
+
+    def record(self, at: int, kind: str, source: str, target: str, name: str, **rest: Any) -> Hop:
+        """Append one hop at virtual time `at`; `rest` are further fields of `Hop`."""
+        self.seq += 1
+        hop = Hop(seq=self.seq, at=at, wall=wall_now(), kind=kind, source=source, target=target, name=name, **rest)
+        self._hops.append(hop)
+        for listener in self.listeners:
+            listener(hop)
+        return hop
+
+    def after(self, seq: int = 0, *, about: str = "", limit: int | None = None) -> list[dict[str, Any]]:
+        """Rendered hops newer than `seq`, oldest first; `about` keeps those that carry this id."""
+        chosen: list[dict[str, Any]] = []
+        for hop in self._hops:
+            if hop.seq > seq and (not about or about in hop.ids):
+                chosen.append(self.render(hop))
+                if limit is not None and len(chosen) >= limit:
+                    break
+        return chosen
+
+    def render(self, hop: Hop) -> dict[str, Any]:
+        """One hop as JSON-ready data, secrets masked."""
+        secrets = [secret for secret in self._secrets() if secret]
+        return {
+            "seq": hop.seq,
+            "at": to_rfc3339(hop.at),
+            "wall": to_rfc3339(hop.wall),
+            "kind": hop.kind,
+            "source": hop.source,
+            "target": hop.target,
+            "name": hop.name,
+            "method": hop.method,
+            "url": mask(hop.url, secrets),
+            "request": _render_message(hop.request, secrets),
+            "status": hop.status,
+            "response": _render_message(hop.response, secrets),
+            "duration_ms": hop.duration_ms,
+            "ids": list(hop.ids),
+            "note": mask(hop.note, secrets),
+        }
+
+
+def mask(text: str, secrets: Iterable[str]) -> str:
+    """`text` with every secret, also in its percent-encoded spelling, replaced."""
+    for secret in secrets:
+        text = text.replace(secret, MASK).replace(secret.replace(":", "%3A"), MASK)
+    return text
+
+
+def _render_message(message: Message | None, secrets: list[str]) -> dict[str, Any] | None:
+    if message is None:
+        return None
+    headers: dict[str, str] = {}
+    for raw_name, raw_value in message.headers:
+        name = raw_name.decode("latin-1")
+        value = MASK if name.lower() in _SECRET_HEADERS else mask(raw_value.decode("utf-8", "replace"), secrets)
+        headers[name] = f"{headers[name]}, {value}" if name in headers else value
+    truncated = message.size_bytes > len(message.body)
+    text = _decode(message.body, cut=truncated)
+    body = base64.b64encode(message.body).decode() if text is None else mask(text, secrets)
+    return {
+        "headers": headers,
+        "body": body,
+        "encoding": "base64" if text is None else "text",
+        "bytes": message.size_bytes,
+        "sha256": message.digest,
+        "truncated": truncated,
+    }
+
+
+def _decode(body: bytes, *, cut: bool) -> str | None:
+    try:
+        return body.decode()
+    except UnicodeDecodeError as error:
+        at_the_cut = cut and error.start >= len(body) - 3
+        return body[: error.start].decode() if at_the_cut else None

@@ -1,0 +1,146 @@
+"""A world: one isolated tenant of the lab, with its own seed, clock, trace, faults and components."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from typing import Final, Protocol
+
+from fake_channels.core.clock import Mode, WorldClock
+from fake_channels.core.contract import Component
+from fake_channels.core.effects import Call, Effect, Event, Wake
+from fake_channels.core.faults import Faults
+from fake_channels.core.ids import Ids
+from fake_channels.core.signal import Signal
+from fake_channels.core.trace import DEFAULT_HISTORY, Trace
+
+QUIET_BOUND_S: Final = 10.0
+
+
+class Performer(Protocol):
+    """Whoever performs outgoing calls: the shell, or a list in a test."""
+
+    def start(self, world: World, component: Component, call: Call) -> None:
+        """Perform `call` in the background and hand its answer to `world.answered`."""
+
+
+class World:
+    """Components around one clock. Effects go through here, so the world knows when it is quiet."""
+
+    def __init__(
+        self,
+        world_id: str,
+        ids: Ids,
+        performer: Performer,
+        *,
+        start: int,
+        mode: Mode = "real",
+        addresses: dict[str, str] | None = None,
+        history: int = DEFAULT_HISTORY,
+    ) -> None:
+        self.id = world_id
+        self.ids = ids
+        self.clock = WorldClock(start, mode, self._fired)
+        self.trace = Trace(history, self._secrets)
+        self.faults = Faults()
+        self.signal = Signal()
+        self.components: dict[str, Component] = {}
+        self.addresses = addresses if addresses is not None else {}
+        """Host name to the base URL under which the outside reaches it."""
+        self.held: list[Callable[[], None]] = []
+        """Callbacks that a reorder fault holds back: each releases one."""
+        self.in_flight: dict[int, str] = {}
+        self._performer = performer
+        self._busy = 0
+        self._tickets = 0
+
+    @property
+    def now(self) -> int:
+        """The world's current instant."""
+        return self.clock.now
+
+    def _secrets(self) -> Iterable[str]:
+        for component in self.components.values():
+            yield from component.secrets()
+
+    def perform(self, component: Component, effects: Iterable[Effect]) -> None:
+        """Perform what the rules of `component` asked for."""
+        for effect in effects:
+            if isinstance(effect, Wake):
+                self.clock.at(effect.at, component.name, effect.event)
+            else:
+                self._performer.start(self, component, effect)
+        self.signal.bump()
+
+    def _fired(self, name: str, event: Event) -> None:
+        component = self.components[name]
+        self.perform(component, component.on_event(event, self.now))
+
+    @contextmanager
+    def busy(self, what: str) -> Iterator[None]:
+        """While this lasts, the world is not quiet."""
+        self._tickets += 1
+        ticket = self._tickets
+        self.in_flight[ticket] = what
+        self._busy += 1
+        try:
+            yield
+        finally:
+            del self.in_flight[ticket]
+            self.idle(1)
+
+    def idle(self, count: int) -> None:
+        """`count` of those that keep the world busy have stopped, or wait for the clock."""
+        self._busy -= count
+        if self._busy <= 0:
+            self.signal.bump()
+
+    @contextmanager
+    def parked(self, count: int) -> Iterator[None]:
+        """While this lasts, `count` of the busy ones wait for the clock or for a change and do not count."""
+        self.idle(count)
+        try:
+            yield
+        finally:
+            self._busy += count
+
+    def is_quiet(self) -> bool:
+        """True when nothing is in flight and no timer is due."""
+        return self._busy <= 0 and not self.clock.due()
+
+    async def quiet(self, bound_s: float = QUIET_BOUND_S) -> bool:
+        """Wait until the world is quiet, releasing callbacks that a reorder fault still holds."""
+        while True:
+            if not await self.signal.wait(self.is_quiet, bound_s):
+                return False
+            if not self.held:
+                return True
+            self.held.pop(0)()
+
+    async def advance(self, target: int) -> int:
+        """Move the clock to `target`; returns how many timers fired on the way."""
+        before = self.now
+        fired = await self.clock.advance(target, self.quiet)
+        self.trace.record(self.now, "clock", "lab", "lab", "advance", note=f"by {self.now - before} ms, {fired} timers")
+        self.signal.bump()
+        return fired
+
+    async def change_or(self, until: int) -> None:
+        """Return at the next change in the world, or when its clock reads `until`."""
+        change = asyncio.ensure_future(self.signal.changed())  # noqa: TID251  raced and cancelled right here
+        alarm = asyncio.ensure_future(self.clock.sleep_until(until))  # noqa: TID251  as above
+        try:
+            await asyncio.wait((change, alarm), return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            change.cancel()
+            alarm.cancel()
+
+    def pending(self) -> list[str]:
+        """What is in flight or queued, a line each."""
+        queued = [line for component in self.components.values() for line in component.pending()]
+        return [*self.in_flight.values(), *queued]
+
+    def close(self) -> None:
+        """Stop the clock; nothing fires any more."""
+        self.clock.close()

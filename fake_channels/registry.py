@@ -1,0 +1,10 @@
+"""All channels. One line registers one."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from fake_channels import whatsapp
+from fake_channels.core.contract import Channel
+
+CHANNELS: Final[dict[str, Channel[Any]]] = {channel.name: channel for channel in (whatsapp.CHANNEL,)}

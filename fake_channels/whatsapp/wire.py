@@ -1,0 +1,320 @@
+"""WhatsApp's shapes: what a business may send, and what the Cloud API posts back. Pure; JSON stops here.
+
+Sources: https://developers.facebook.com/documentation/business-messaging/whatsapp/messages/send-messages and
+https://developers.facebook.com/documentation/business-messaging/whatsapp/webhooks/reference/messages
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable
+from functools import partial
+from typing import Any, Final
+
+import msgspec
+
+from fake_channels.core.handset import Button, Item, LocationView
+from fake_channels.core.media import Media
+from fake_channels.core.schemas import Checker, Mistake, checkers, load
+from fake_channels.core.tables import VendorError
+from fake_channels.whatsapp import limits
+
+Json = dict[str, Any]
+
+MEDIA_TYPES: Final = frozenset({"image", "video", "audio", "document", "sticker"})
+_SEND: Final = checkers("fake_channels.whatsapp", "send.json")
+WEBHOOK: Final = Checker(load("fake_channels.whatsapp", "webhook.json"))
+
+_CODE_OF: Final = {"required": limits.PARAMETER_MISSING, "maxLength": limits.INVALID_PARAMETER}
+
+
+class MediaSource(msgspec.Struct, frozen=True):
+    """Where the file of a sent message is: an uploaded id, or a link that will be fetched."""
+
+    kind: str
+    media_id: str = ""
+    link: str = ""
+    filename: str = ""
+    voice: bool = False
+
+
+class TemplateCall(msgspec.Struct, frozen=True):
+    """A template as a send names it."""
+
+    name: str
+    language: str
+    parameters: tuple[str, ...]
+
+
+class Sending(msgspec.Struct, frozen=True):
+    """One valid send request, understood."""
+
+    to: str
+    """Digits only."""
+    to_given: str
+    kind: str
+    item: Item
+    media: MediaSource | None = None
+    template: TemplateCall | None = None
+    opaque: str = ""
+
+
+class Refused(Exception):
+    """The request is not what the API takes."""
+
+    def __init__(self, error: VendorError, details: str) -> None:
+        super().__init__(details)
+        self.error = error
+        self.details = details
+
+
+def parse_send(body: Any) -> Sending:
+    """Understand a send request.
+
+    Raises:
+        Refused: with the vendor's error and all mistakes in its details.
+    """
+    if not isinstance(body, dict):
+        raise Refused(limits.INVALID_PARAMETER, "The body must be a JSON object.")
+    kind = body.get("type", "text")
+    schema_kind = _schema_kind(body, kind)
+    checker = _SEND.get(schema_kind)
+    if checker is None:
+        known = ", ".join(sorted(_SEND))
+        raise Refused(limits.UNSUPPORTED_TYPE, f"Unsupported type {str(schema_kind)[:80]!r}; known are {known}.")
+    if not checker.accepts(body):
+        raise _refused(checker.mistakes(body))
+    return _understand(body, kind)
+
+
+def _schema_kind(body: Json, kind: Any) -> str:
+    if kind != "interactive":
+        return kind if isinstance(kind, str) else repr(kind)
+    interactive = body.get("interactive")
+    inner = interactive.get("type") if isinstance(interactive, dict) else None
+    return inner if isinstance(inner, str) else "interactive without type"
+
+
+def _refused(mistakes: list[Mistake]) -> Refused:
+    error = next((_CODE_OF[mistake.rule] for mistake in mistakes if mistake.rule in _CODE_OF), limits.PARAMETER_INVALID)
+    return Refused(error, "; ".join(f"{mistake.path or 'body'}: {mistake.says}" for mistake in mistakes))
+
+
+def _understand(body: Json, kind: str) -> Sending:
+    item, media, template = _CONTENT[kind](body[kind])
+    item.reply_to = (body.get("context") or {}).get("message_id", "")
+    return Sending(
+        to="".join(filter(str.isdecimal, body["to"])),
+        to_given=body["to"],
+        kind=kind,
+        item=item,
+        media=media,
+        template=template,
+        opaque=body.get("biz_opaque_callback_data") or "",
+    )
+
+
+_Content = tuple[Item, MediaSource | None, TemplateCall | None]
+
+
+def _item(kind: str, **rest: Any) -> Item:
+    return Item(id="", at=0, author="business", kind=kind, **rest)
+
+
+def _text(part: Json) -> _Content:
+    return _item("text", text=part["body"]), None, None
+
+
+def _media(kind: str, part: Json) -> _Content:
+    source = MediaSource(
+        kind, str(part.get("id", "")), part.get("link", ""), part.get("filename", ""), bool(part.get("voice"))
+    )
+    return _item("voice" if source.voice else kind, text=part.get("caption", "")), source, None
+
+
+def _location(part: Json) -> _Content:
+    place = LocationView(
+        float(part["latitude"]), float(part["longitude"]), part.get("name", ""), part.get("address", "")
+    )
+    return _item("location", text=place.name, location=place), None, None
+
+
+def _contacts(part: list[Json]) -> _Content:
+    first = part[0]
+    phones = ", ".join(str(phone.get("phone", "")) for phone in first.get("phones", []))
+    return _item("contact", text=f"{first['name']['formatted_name']} {phones}".strip()), None, None
+
+
+def _reaction(part: Json) -> _Content:
+    return _item("reaction", text=part["emoji"], vendor={"target": part["message_id"]}), None, None
+
+
+def _template(part: Json) -> _Content:
+    parameters = tuple(
+        str(parameter.get("text", ""))
+        for component in part.get("components", [])
+        if component["type"].lower() == "body"
+        for parameter in component.get("parameters", [])
+    )
+    return _item("template"), None, TemplateCall(part["name"], part["language"]["code"], parameters)
+
+
+def _interactive(part: Json) -> _Content:
+    kind, action = part["type"], part["action"]
+    if kind == "button":
+        replies = [button["reply"] for button in action["buttons"]]
+        _unique([reply["title"] for reply in replies])
+        shown, buttons = "buttons", tuple(Button(reply["id"], reply["title"]) for reply in replies)
+    elif kind == "list":
+        rows = [row for section in action["sections"] for row in section["rows"]]
+        _at_most_ten(rows)
+        shown, buttons = (
+            "list",
+            tuple(Button(row["id"], row["title"], "row", row.get("description", "")) for row in rows),
+        )
+    elif kind == "cta_url":
+        target = action["parameters"]
+        shown, buttons = "buttons", (Button("cta_url", target["display_text"], "url", target["url"]),)
+    else:
+        shown, buttons = "buttons", (Button("send_location", "Send location", "location"),)
+    lines = [
+        (part.get("header") or {}).get("text", ""),
+        part["body"]["text"],
+        (part.get("footer") or {}).get("text", ""),
+    ]
+    return _item(shown, text="\n".join(line for line in lines if line), buttons=buttons), None, None
+
+
+def _unique(titles: list[str]) -> None:
+    if len(set(titles)) != len(titles):
+        raise Refused(limits.PARAMETER_INVALID, "interactive.action.buttons: titles must be unique")
+
+
+def _at_most_ten(rows: list[Json]) -> None:
+    if len(rows) > 10:  # noqa: PLR2004  the limit of the table below the link in limits.py
+        raise Refused(limits.PARAMETER_INVALID, f"interactive.action.sections: {len(rows)} rows in total, at most 10")
+
+
+_CONTENT: Final[dict[str, Callable[[Any], _Content]]] = {
+    "text": _text,
+    "location": _location,
+    "contacts": _contacts,
+    "reaction": _reaction,
+    "template": _template,
+    "interactive": _interactive,
+    **{kind: partial(_media, kind) for kind in MEDIA_TYPES},
+}
+
+
+def render_accepted(sending: Sending, wamid: str) -> Json:
+    """The 200 of a send: accepted, no more."""
+    message: Json = {"id": wamid}
+    if sending.template is not None:
+        message["message_status"] = "accepted"
+    return {
+        "messaging_product": "whatsapp",
+        "contacts": [{"input": sending.to_given, "wa_id": sending.to}],
+        "messages": [message],
+    }
+
+
+class Sender(msgspec.Struct, frozen=True):
+    """Who is who in a webhook."""
+
+    waba_id: str
+    phone_number_id: str
+    display_phone_number: str
+    wa_id: str
+    user_id: str
+    name: str = ""
+
+
+def _envelope(sender: Sender, contact: Json, **content: Any) -> Json:
+    value = {
+        "messaging_product": "whatsapp",
+        "metadata": {
+            "display_phone_number": sender.display_phone_number,
+            "phone_number_id": sender.phone_number_id,
+        },
+        "contacts": [contact],
+        **content,
+    }
+    return {
+        "object": "whatsapp_business_account",
+        "entry": [{"id": sender.waba_id, "changes": [{"field": "messages", "value": value}]}],
+    }
+
+
+def render_inbound(sender: Sender, wamid: str, at: int, content: Json, reply_to: Json | None = None) -> Json:
+    """A message from the customer; `content` holds `type` and the part of that name."""
+    contact = {"profile": {"name": sender.name}, "wa_id": sender.wa_id, "user_id": sender.user_id}
+    message: Json = {"from": sender.wa_id, "from_user_id": sender.user_id, "id": wamid, "timestamp": str(at // 1000)}
+    if reply_to is not None:
+        message["context"] = reply_to
+    return _envelope(sender, contact, messages=[{**message, **content}])
+
+
+def render_status(
+    sender: Sender,
+    wamid: str,
+    at: int,
+    status: str,
+    *,
+    opaque: str = "",
+    error: VendorError | None = None,
+    details: str = "",
+) -> Json:
+    """A status of a business message; `error` makes it a failure."""
+    entry: Json = {
+        "id": wamid,
+        "status": status,
+        "timestamp": str(at // 1000),
+        "recipient_id": sender.wa_id,
+        "recipient_user_id": sender.user_id,
+    }
+    if opaque:
+        entry["biz_opaque_callback_data"] = opaque
+    if status in {"sent", "delivered"}:
+        entry["pricing"] = {
+            "billable": False,
+            "pricing_model": "PMP",
+            "type": "free_customer_service",
+            "category": "service",
+        }
+    if error is not None:
+        entry["errors"] = [render_error(error, details)]
+    return _envelope(sender, {"wa_id": sender.wa_id, "user_id": sender.user_id}, statuses=[entry])
+
+
+def render_error(error: VendorError, details: str = "") -> Json:
+    """An error as webhooks carry it."""
+    return {
+        "code": error.code,
+        "title": error.text,
+        "message": error.text,
+        "error_data": {"details": details or error.text},
+        "href": "https://developers.facebook.com/documentation/business-messaging/whatsapp/support/error-codes/",
+    }
+
+
+def render_media_part(media_id: str, media: Media, url: str, **rest: Any) -> Json:
+    """An inbound file as a message carries it."""
+    part: Json = {
+        "mime_type": media.mime,
+        "sha256": base64.b64encode(media.digest).decode(),
+        "id": media_id,
+        "url": url,
+    }
+    return {**part, **{key: value for key, value in rest.items() if value not in (None, "")}}
+
+
+def render_media_object(media_id: str, media: Media, url: str) -> Json:
+    """The answer to GET /{media-id}."""
+    return {
+        "messaging_product": "whatsapp",
+        "url": url,
+        "mime_type": media.mime,
+        "sha256": media.digest.hex(),
+        "file_size": len(media.data),
+        "id": media_id,
+    }
