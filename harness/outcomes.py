@@ -32,7 +32,7 @@ class ExitCode(IntEnum):
     INCOMPLETE = 4
 
 
-class Problem(Exception):  # noqa: N818 - each is named after its verdict
+class Problem(Exception):
     """A sentence that says what is wrong and where, and a hint for whoever must act."""
 
     outcome: ClassVar[Outcome] = Outcome.ERROR
@@ -58,7 +58,7 @@ class ConfigurationProblem(Problem):
     outcome = Outcome.CONFIG
 
 
-class SubjectFailure(Problem, AssertionError):  # noqa: N818 - as above
+class SubjectFailure(Problem, AssertionError):
     """The subject did not do what a requirement asks."""
 
     outcome = Outcome.FAIL
