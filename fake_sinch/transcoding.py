@@ -112,13 +112,19 @@ def choice_title(choice: Json) -> str:
     return str(content.get("text" if kind == "text_message" else "title", ""))
 
 
+def destination(choice: Json) -> str:
+    """Return where a choice leads: a link, a telephone number, or "" for a reply."""
+    kind = choice_kind(choice)
+    return _LEADS_TO[kind](choice[kind]) if kind in _LEADS_TO else ""
+
+
 def bullet_line(choice: Json, style: Style) -> str:
     """Return one choice as its line of the list: a reply's words, or a title and where it leads."""
     kind = choice_kind(choice)
     title = choice_title(choice)
     if kind not in _LEADS_TO:
         return style.bullet + (title.upper() if style.upper_case_replies else title)
-    return f"{style.bullet}{title}: {_LEADS_TO[kind](choice[kind])}"
+    return f"{style.bullet}{title}: {destination(choice)}"
 
 
 def _bullets(choices: Sequence[Json], style: Style) -> str:
