@@ -18,9 +18,10 @@ from markupsafe import Markup
 
 from reports import masks
 from reports.bodies import shown
+from reports.findings import NOT_TESTED, WENT_WRONG, beside_verdicts, findings
 from reports.headline import Tone, headline, scenario_counts
-from reports.matrix import Cell, Matrix, matrix
-from reports.model import ChannelName, Event, Message, Outcome, Requirement, Run, Scenario, StepOutcome
+from reports.matrix import Cell, matrix
+from reports.model import ChannelName, Event, Message, Outcome, Run, Scenario, StepOutcome
 from reports.names import stems
 from reports.outcomes import SEVERITY, WORDS
 from reports.sequence import answer_text, clock_text, is_bad, sequence, title_of
@@ -35,7 +36,6 @@ _TONES: Final[dict[Tone, Outcome]] = {
     Tone.BAD: Outcome.FAIL,
     Tone.UNKNOWN: Outcome.UNTESTED,
 }
-_WENT_WRONG: Final = frozenset({Outcome.FAIL, Outcome.ERROR, Outcome.CONFIG})
 _STEP_SIGNS: Final = {
     StepOutcome.PASS: ("\u2713", "Done"),
     StepOutcome.FAIL: ("\u2717", "Failed"),
@@ -49,16 +49,6 @@ class Link:
 
     anchor: str
     title: str
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """A verdict worth explaining."""
-
-    requirement: Requirement
-    channel: str
-    cell: Cell
-    links: tuple[Link, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +89,7 @@ def html(run: Run) -> str:
     """The whole page."""
     told = headline(run)
     made = matrix(run)
+    wrong = findings(made, WENT_WRONG)
     links = _Links(run)
     channels = sorted({scenario.channel for scenario in run.scenarios}, key=_channel_place(run))
     style = _style(len(channels))
@@ -117,8 +108,10 @@ def html(run: Run) -> str:
             command=shlex.join(run.header.command),
             matrix=made,
             link_of=links.best,
-            findings=_findings(run, made, links, _WENT_WRONG),
-            open_points=_findings(run, made, links, frozenset({Outcome.UNTESTED})),
+            links_of=links.of,
+            findings=wrong,
+            beside=[links.to(scenario) for scenario in beside_verdicts(run, wrong)],
+            open_points=findings(made, NOT_TESTED),
             scenario_channels=channels,
             groups=_groups(run, links, channels),
             style=Markup(style),  # noqa: S704 - our own constant file
@@ -132,41 +125,34 @@ class _Links:
     """Finds the place of a scenario in the page."""
 
     def __init__(self, run: Run) -> None:
+        self._run = run
         self.anchors = [f"scenario-{stem}" for stem in stems(run)]
-        self._places: dict[str, list[tuple[Scenario, str]]] = {}
+        self._places: dict[str, list[tuple[Scenario, Link]]] = {}
         for scenario, anchor in zip(run.scenarios, self.anchors, strict=True):
-            self._places.setdefault(scenario.id, []).append((scenario, anchor))
+            self._places.setdefault(scenario.id, []).append((scenario, Link(anchor, self._title(scenario))))
 
-    def of(self, cell: Cell) -> tuple[Link, ...]:
-        """The scenarios a verdict rests on, the worst first; those of the verdict's channel where ids are shared."""
+    def to(self, scenario: Scenario) -> Link:
+        """The link to one scenario."""
+        return next(link for placed, link in self._places[scenario.id] if placed is scenario)
+
+    def of(self, *cells: Cell) -> tuple[Link, ...]:
+        """The scenarios verdicts rest on, the worst first; those of the verdict's channel where ids are shared."""
         found = []
-        for name in cell.scenarios:
-            places = self._places.get(name, [])
-            found += [place for place in places if place[0].channel == cell.channel] or places
+        for cell in cells:
+            for name in cell.scenarios:
+                places = self._places.get(name, [])
+                found += [place for place in places if place[0].channel == cell.channel] or places
         found.sort(key=lambda place: SEVERITY.index(place[0].outcome))
-        return tuple(Link(anchor, scenario.name) for scenario, anchor in found)
+        return tuple(dict.fromkeys(link for _, link in found))
 
     def best(self, cell: Cell) -> str:
         """Where a cell of the matrix leads; empty when it has no scenario."""
         links = self.of(cell)
         return links[0].anchor if links else ""
 
-
-def _findings(run: Run, made: Matrix, links: _Links, wanted: frozenset[Outcome]) -> list[Finding]:
-    found = [
-        Finding(row.requirement, run.channel_title(cell.channel), cell, links.of(cell))
-        for area in made.areas
-        for row in area.rows
-        for cell in row.cells
-        if cell.outcome in wanted
-    ]
-    levels = ("MUST", "SHOULD", "MAY")
-    found.sort(key=lambda one: (_severity(one.cell), levels.index(one.requirement.level)))
-    return found
-
-
-def _severity(cell: Cell) -> int:
-    return len(SEVERITY) if cell.outcome is None else SEVERITY.index(cell.outcome)
+    def _title(self, scenario: Scenario) -> str:
+        channel = f" ({self._run.channel_title(scenario.channel)})" if scenario.channel else ""
+        return one_line(scenario.name, 200) + channel
 
 
 def _groups(run: Run, links: _Links, channels: list[ChannelName]) -> list[Group]:

@@ -5,7 +5,7 @@ It must not repair: a run that lost its end is an error, not a shorter run.
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any, BinaryIO, Final
@@ -73,7 +73,7 @@ def load(file: Path) -> Run:
         raise RunTruncated(f"{file} has no header or no footer")
     return Run(
         header=header,
-        scenarios=tuple(sorted(map(_in_order, scenarios), key=_scenario_key)),
+        scenarios=tuple(sorted(map(_in_order, scenarios), key=_scenario_key(header))),
         verdicts=tuple(sorted(verdicts, key=_verdict_key)),
         footer=footer,
     )
@@ -192,8 +192,15 @@ def _in_order(scenario: Scenario) -> Scenario:
     return msgspec.structs.replace(scenario, trace=tuple(sorted(scenario.trace, key=lambda event: event.seq)))
 
 
-def _scenario_key(scenario: Scenario) -> tuple[str, int, str, str, bytes]:
-    return scenario.file, scenario.line, scenario.channel, scenario.id, msgspec.json.encode(scenario)
+def _scenario_key(header: Header) -> Callable[[Scenario], tuple[str, int, int, str, str, bytes]]:
+    """By place in the suite, then by the header's order of channels; nothing is left to the order of lines."""
+    places = {channel.name: place for place, channel in enumerate(header.channels)}
+
+    def key(one: Scenario) -> tuple[str, int, int, str, str, bytes]:
+        place = places.get(one.channel, len(places))
+        return one.file, one.line, place, one.channel, one.id, msgspec.json.encode(one)
+
+    return key
 
 
 def _verdict_key(verdict: Verdict) -> tuple[str, str, bytes]:

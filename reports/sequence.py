@@ -14,14 +14,14 @@ from reports.text import duration, one_line
 SHOWN_EVENTS: Final = 150
 
 _TEMPLATES: Final = Path(__file__).parent / "templates"
-_MARGIN: Final = 118
-_COLUMN: Final = 204
+_MARGIN: Final = 112
+_COLUMN: Final = 190
 _HEAD: Final = 52
 _ROW: Final = 46
 _BAND: Final = 34
 _DAY: Final = 24
-_LETTER: Final = 6.7
-_PADDING: Final = 14
+_LETTER: Final = 7.25  # of the monospace face at 12 px
+_PADDING: Final = 10
 _FIRST_ERROR: Final = 400
 
 _TITLES: Final[dict[str, str]] = {

@@ -7,17 +7,18 @@ leave its table cell.
 import re
 from typing import Final
 
+from reports.findings import WENT_WRONG, Finding, beside_verdicts, findings
 from reports.headline import Tone, headline, scenario_counts
 from reports.matrix import Cell, Matrix, Row, matrix
 from reports.model import Outcome, Run, Scenario
-from reports.outcomes import SEVERITY, WORDS
+from reports.outcomes import WORDS
 from reports.text import count, duration, one_line
 
 LISTED: Final = 50
+NO_REASON: Final = "no reason given"
 _REASON_LIMIT: Final = 300
 _NAME_LIMIT: Final = 160
 _MARKS: Final = {Tone.GOOD: "\u2705", Tone.BAD: "\u274c", Tone.UNKNOWN: "\u26a0\ufe0f"}
-_WORTH_TELLING: Final = frozenset({Outcome.FAIL, Outcome.ERROR, Outcome.CONFIG})
 _SPECIAL: Final = re.compile(r"([\\`*_{}\[\]()#+\-!|~:$])")
 
 
@@ -26,7 +27,8 @@ def summary(run: Run) -> str:
     told = headline(run)
     parts = [f"## {_MARKS[told.tone]} {escaped(told.title, _REASON_LIMIT)}", escaped(told.sentence, _REASON_LIMIT)]
     parts += [f"> \u26a0\ufe0f {escaped(warning, _REASON_LIMIT)}" for warning in told.warnings]
-    parts += [_who(run), _counts(run), *_failures(run), *_matrix(matrix(run))]
+    made = matrix(run)
+    parts += [_who(run), _counts(run), *_failures(run, made), *_matrix(made)]
     return "\n\n".join(parts) + "\n"
 
 
@@ -58,24 +60,35 @@ def _counts(run: Run) -> str:
     return f"| Scenarios | {heads} |\n|:---|{rule}|\n| {len(run.scenarios)} | {cells} |"
 
 
-def _failures(run: Run) -> list[str]:
-    found = [scenario for scenario in run.scenarios if scenario.outcome in _WORTH_TELLING]
-    if not found:
+def _failures(run: Run, made: Matrix) -> list[str]:
+    wrong = findings(made, WENT_WRONG)
+    lines = [_finding(run, finding) for finding in wrong]
+    lines += [_scenario(run, scenario) for scenario in beside_verdicts(run, wrong)]
+    if not lines:
         return []
-    found.sort(key=lambda scenario: SEVERITY.index(scenario.outcome))
-    lines = [_failure(run, scenario) for scenario in found[:LISTED]]
-    if len(found) > LISTED:
-        lines.append(f"- \u2026 and {len(found) - LISTED} more in `report.html`")
+    if len(lines) > LISTED:
+        lines[LISTED:] = [f"- \u2026 and {len(lines) - LISTED} more in `report.html`"]
     return ["### What went wrong", "\n".join(lines)]
 
 
-def _failure(run: Run, scenario: Scenario) -> str:
+def _finding(run: Run, finding: Finding) -> str:
+    word = WORDS[finding.outcome]
+    channels = ", ".join(run.channel_title(cell.channel) for cell in finding.cells)
+    sentence = escaped(finding.requirement.sentence, _NAME_LIMIT)
+    return (
+        f"- {word.symbol} **{word.title}** {escaped(finding.requirement.id, _NAME_LIMIT)} "
+        f"{finding.requirement.level.value} on {escaped(channels, _NAME_LIMIT)}: {sentence} "
+        f"*Why:* {escaped(finding.reason or NO_REASON, _REASON_LIMIT)}"
+    )
+
+
+def _scenario(run: Run, scenario: Scenario) -> str:
     word = WORDS[scenario.outcome]
-    requirements = ", ".join(scenario.requirements[:5])
-    where = ", ".join(filter(None, (run.channel_title(scenario.channel) if scenario.channel else "", requirements)))
-    reason = escaped(scenario.reason or "no reason given", _REASON_LIMIT)
-    place = f" ({escaped(where, _NAME_LIMIT)})" if where else ""
-    return f"- {word.symbol} **{word.title}** {escaped(scenario.name, _NAME_LIMIT)}{place}: {reason}"
+    place = f" on {escaped(run.channel_title(scenario.channel), _NAME_LIMIT)}" if scenario.channel else ""
+    return (
+        f"- {word.symbol} **{word.title}** (not counted) scenario {escaped(scenario.name, _NAME_LIMIT)}{place}. "
+        f"*Why:* {escaped(scenario.reason or NO_REASON, _REASON_LIMIT)}"
+    )
 
 
 def _matrix(made: Matrix) -> list[str]:
@@ -103,4 +116,4 @@ def _cell(cell: Cell) -> str:
     if cell.outcome is None:
         return " "
     symbol = escaped(WORDS[cell.outcome].symbol, 4)
-    return f"**{symbol}**" if cell.outcome in _WORTH_TELLING else symbol
+    return f"**{symbol}**" if cell.outcome in WENT_WRONG else symbol

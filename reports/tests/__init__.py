@@ -1,0 +1,1 @@
+"""Tests of the reports; run files are built in code, see ``runs``."""
