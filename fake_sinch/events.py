@@ -34,10 +34,78 @@ class CallbackTokenAnswered(Struct, frozen=True, tag=True):
     callback: str
 
 
-# Delivery, inbound and capabilities add theirs here.
+# Delivery, handled by fake_sinch.pipeline; an event whose serial is not the attempt's is out of date
+
+
+class QueueDue(Struct, frozen=True, tag=True):
+    """The app's queue of outgoing messages may move on."""
+
+    app_id: str
+
+
+class PartDue(Struct, frozen=True, tag=True):
+    """The next try at sending a part is due."""
+
+    message_id: str
+    serial: int
+
+
+class PartAnswered(Struct, frozen=True, tag=True):
+    """The channel answered, or did not, the call that sends a part."""
+
+    message_id: str
+    serial: int
+
+
+class MediaProbed(Struct, frozen=True, tag=True):
+    """The business's server was asked for the type of a file."""
+
+    message_id: str
+    serial: int
+    url: str
+
+
+class ReportMissing(Struct, frozen=True, tag=True):
+    """The time to wait for a delivery report is over."""
+
+    message_id: str
+    serial: int
+
+
+class MessageExpired(Struct, frozen=True, tag=True):
+    """The message's time to live is over."""
+
+    message_id: str
+
+
+# What customers send, handled by fake_sinch.inbound
+
+
+class MediaDue(Struct, frozen=True, tag=True):
+    """The next try at fetching a customer's file is due."""
+
+    lane: str
+    serial: int
+
+
+class MediaAnswered(Struct, frozen=True, tag=True):
+    """The channel answered, or did not, a call that fetches a customer's file."""
+
+    lane: str
+    serial: int
+
+
+class Acknowledged(Struct, frozen=True, tag=True):
+    """The channel answered an acknowledgement or an app event; nothing depends on it."""
+
+    name: str
 
 
 CallbackEvent: TypeAlias = CallbackDue | CallbackAnswered | CallbackTokenAnswered
 
-Event: TypeAlias = CallbackEvent
+DeliveryEvent: TypeAlias = QueueDue | PartDue | PartAnswered | MediaProbed | ReportMissing | MessageExpired
+
+InboundEvent: TypeAlias = MediaDue | MediaAnswered | Acknowledged
+
+Event: TypeAlias = CallbackEvent | DeliveryEvent | InboundEvent
 """Every event of the gateway; msgspec decodes it by tag."""

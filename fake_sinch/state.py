@@ -8,6 +8,8 @@ from typing import Any
 
 from msgspec import Struct, field
 
+from fake_sinch.traffic import Attempt, Traffic
+
 # Apps
 
 
@@ -108,6 +110,7 @@ class Sending(Struct):
     properties: dict[str, str] = field(default_factory=dict)
     high_priority: bool = False
     content_type: str = "CONTENT_UNKNOWN"
+    attempt: Attempt = field(default_factory=Attempt)
 
 
 class StoredMessage(Struct):
@@ -184,5 +187,9 @@ class Project(Struct):
     """Queued callbacks: ``webhook conversation queue`` -> those waiting, the head being attempted."""
     callback_buckets: dict[str, Bucket] = field(default_factory=dict)
     """App -> how many callbacks it may send at once; only used when a rate is set."""
+    swept_at: int = 0
+    """When messages past their retention were last forgotten."""
     settings: dict[str, Any] = field(default_factory=dict)
     """The project settings resource; empty before it is created."""
+    traffic: Traffic = field(default_factory=Traffic)
+    """Messages under way in both directions, and customers' files."""

@@ -1,0 +1,239 @@
+"""What an adapter is: the one place where a vendor's wire and the Conversation API's words meet.
+
+An adapter is pure. It renders a part as a vendor call, reads the vendor's answer, and reads what the vendor
+calls back with; it performs nothing and remembers nothing. A new channel is one module beside this one and
+one line in `fake_sinch.adapters.registry`. Must not know: the service, its state beyond the channel's
+credential.
+"""
+
+import hmac
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final, Protocol, TypeAlias
+
+import orjson
+from msgspec import Struct
+
+from fake_sinch.arrivals import Inbound, InboundMessage, MediaRef
+from fake_sinch.effects import Answer
+from fake_sinch.parts import Part
+from fake_sinch.ports import Reply, RequestLike
+from fake_sinch.reasons import Reason, ReasonCode
+from fake_sinch.state import Credential
+
+Json = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """The business account behind a channel of an app, as an adapter needs it."""
+
+    credential: Credential
+    base_url: str
+    """Origin of the vendor's server, without a slash at the end."""
+    callback_url: str = ""
+    """Where the vendor reports to us."""
+
+
+@dataclass(frozen=True, slots=True)
+class VendorCall:
+    """One HTTP request to the vendor."""
+
+    method: str
+    url: str
+    headers: Mapping[str, str]
+    body: bytes
+    name: str
+    """The vendor's own name of the operation, for traces and faults."""
+
+
+# ------------------------------------------------------------------------------- answers to sends
+
+
+class Accepted(Struct, frozen=True):
+    """The vendor took the part under this id."""
+
+    vendor_id: str
+
+
+class Rejected(Struct, frozen=True):
+    """The vendor will never take the part."""
+
+    reason: Reason
+
+
+class RetryLater(Struct, frozen=True):
+    """The vendor may take the part later."""
+
+    reason: Reason
+    """What the failure is called when no later try succeeds."""
+    after_s: float | None = None
+    """How long the vendor asked us to wait."""
+
+
+Verdict: TypeAlias = Accepted | Rejected | RetryLater
+
+
+class Unrenderable(Exception):
+    """Raised by `Adapter.render` for a part that has no form on the channel."""
+
+    def __init__(self, reason: Reason) -> None:
+        super().__init__(reason.description)
+        self.reason = reason
+
+
+def unrenderable(description: str, code: ReasonCode = ReasonCode.BAD_REQUEST) -> Unrenderable:
+    """Return the exception for a part that cannot be rendered."""
+    return Unrenderable(Reason(code, description))
+
+
+# ------------------------------------------------------------------------------------------ media
+
+
+@dataclass(frozen=True, slots=True)
+class MediaFile:
+    """A customer's file, fetched."""
+
+    mime: str
+    data: bytes
+
+
+class MediaFailed(Struct, frozen=True):
+    """The file could not be fetched with this answer."""
+
+    reason: Reason
+    retry: bool
+
+
+MediaStep: TypeAlias = VendorCall | MediaFile | MediaFailed
+
+
+class Malformed(Exception):
+    """Raised by `Adapter.parse_callback` for a body that the vendor would not send."""
+
+
+# --------------------------------------------------------------------------------------- contract
+
+
+class Adapter(Protocol):
+    """One channel's wire."""
+
+    needs_media_types: bool
+    """Whether rendering media depends on their type, so that an undetermined one must be asked for."""
+
+    def render(
+        self, part: Part, to: str, account: Account, properties: Mapping[str, str], message_id: str
+    ) -> VendorCall:
+        """Return the call that sends a part; raise `Unrenderable` when there is none."""
+
+    def transcode(self, part: Part, to: str) -> str:
+        """Return the body that would send the part, as `messages:transcode` shows it."""
+
+    def read_answer(self, answer: Answer) -> Verdict:
+        """Return what the vendor's answer to a rendered call means."""
+
+    def render_event(self, event: Json, to: str, account: Account, last_inbound: str) -> VendorCall | None:
+        """Return the call for an app event, or None when the channel has nothing like it.
+
+        ``last_inbound`` is the vendor's id of the customer's last message, or "".
+        """
+
+    def authenticate(self, request: RequestLike, credential: Credential) -> bool:
+        """Tell whether a callback comes from the vendor; compares in constant time."""
+
+    def handshake(self, request: RequestLike, credential: Credential) -> Reply | None:
+        """Return the answer to the vendor's check of our callback URL, or None when it is no check."""
+
+    def parse_callback(self, body: bytes, credential: Credential) -> list[Inbound]:
+        """Return what a callback tells, in its order; raise `Malformed` for what is not the vendor's."""
+
+    def acknowledge(self, message: InboundMessage, account: Account) -> VendorCall | None:
+        """Return the call that acknowledges a message to the vendor, or None when it wants none."""
+
+    def fetch_media(self, media: MediaRef, account: Account) -> VendorCall:
+        """Return the first call of fetching a customer's file."""
+
+    def read_media(self, hop: int, media: MediaRef, answer: Answer, account: Account) -> MediaStep:
+        """Return what follows the answer to the call number ``hop`` (from 0) of fetching a file."""
+
+
+# --------------------------------------------------------------------------------- shared by adapters
+
+_ULID: Final = r"[0-9A-HJKMNP-TV-Z]{26}"
+_PAYLOAD: Final = re.compile(rf"({_ULID})_(.*)", re.DOTALL)
+
+
+def choice_payload(message_id: str, postback: str) -> str:
+    """Return what a button carries: the message's id and the postback.
+
+    Not documented; inferred from the vendor's limit on postbacks, which is WhatsApp's less an id and a sign.
+    """
+    return f"{message_id}_{postback}"
+
+
+def split_choice(payload: str) -> tuple[str, str]:
+    """Return (message id, postback) of what a button carried; the id is "" when it was not one of ours."""
+    match = _PAYLOAD.fullmatch(payload)
+    return (match[1], match[2]) if match else ("", payload)
+
+
+def json_call(
+    method: str, url: str, body: Mapping[str, Any], name: str, headers: Mapping[str, str] | None = None
+) -> VendorCall:
+    """Return a call with a JSON body."""
+    return VendorCall(method, url, {"content-type": "application/json", **(headers or {})}, orjson.dumps(body), name)
+
+
+def bearer(token: str) -> dict[str, str]:
+    """Return the header that carries a bearer token."""
+    return {"authorization": f"Bearer {token}"}
+
+
+def same(left: str, right: str) -> bool:
+    """Compare two secrets in constant time."""
+    return hmac.compare_digest(left.encode(), right.encode())
+
+
+def decoded(body: bytes) -> Any:
+    """Return the JSON of an answer's body, or None when it is not JSON."""
+    try:
+        return orjson.loads(body)
+    except orjson.JSONDecodeError:
+        return None
+
+
+def no_answer(answer: Answer) -> RetryLater | None:
+    """Return the verdict on answers that every channel retries: none at all, and server errors."""
+    if answer.status == 0:
+        why = answer.problem or "no answer"
+        return RetryLater(Reason(ReasonCode.CHANNEL_FAILURE, f"The channel could not be reached: {why}"))
+    if answer.status >= 500:  # noqa: PLR2004 - HTTP's server errors
+        return RetryLater(Reason(ReasonCode.CHANNEL_FAILURE, f"The channel answered with status {answer.status}"))
+    return None
+
+
+def retry_after(answer: Answer) -> float | None:
+    """Return the seconds of a Retry-After header, or None."""
+    value = answer.headers.get("retry-after", "")
+    return float(value) if value.isdecimal() else None
+
+
+def read_bytes(answer: Answer, mime: str = "") -> MediaFile | MediaFailed:
+    """Read the last hop of fetching a file: its bytes, or why there are none."""
+    if answer.status == 200:  # noqa: PLR2004 - HTTP's OK
+        told = answer.headers.get("content-type", "")
+        generic = told.partition(";")[0].strip() in {"", "application/octet-stream"}
+        return MediaFile((mime or told) if generic else told, answer.body)
+    return MediaFailed(_media_problem(answer), retry=True)
+
+
+def no_media(answer: Answer) -> MediaFailed:
+    """Return why an answer names no file: for good, unless the vendor is out of order or busy."""
+    temporary = answer.status in {0, 429} or answer.status >= 500  # noqa: PLR2004 - server errors
+    return MediaFailed(_media_problem(answer), retry=temporary)
+
+
+def _media_problem(answer: Answer) -> Reason:
+    what = f"status {answer.status}" if answer.status else (answer.problem or "no answer")
+    return Reason(ReasonCode.MEDIA_NOT_REACHABLE, f"The channel's media gave {what}")
