@@ -58,7 +58,7 @@ class _File(_Row):
 
 
 class Revision(_Row):
-    """A named state of the set; `scenarios` counts only when it is released."""
+    """A named state of the set; once it is released only its scenarios (ids without the row) count."""
 
     revision: str
     released: bool
@@ -66,7 +66,7 @@ class Revision(_Row):
 
     def counts(self, scenario: ScenarioId) -> bool:
         """Return whether a scenario takes part in the verdict."""
-        return not self.released or scenario in self.scenarios
+        return not self.released or scenario.split("[")[0] in self.scenarios
 
 
 class Requirements:
@@ -131,7 +131,7 @@ def check(requirements: Requirements, scenarios: Iterable[Scenario]) -> list[str
     problems += [
         f"{REVISION_FILE} lists {name}, which is no scenario"
         for name in requirements.revision.scenarios
-        if name not in seen
+        if name not in {scenario.id.split("[")[0] for scenario in scenarios}
     ]
     return problems
 

@@ -89,7 +89,7 @@ class Stage:
         self.bench = bench
         self.seed = seed
         self.settings = ChatSettings(public_base_url=bench.subject.addresses.public_files)
-        self.agents = (AgentSetup(AGENT),)
+        self.agents: tuple[AgentSetup, ...] = (AgentSetup(AGENT),)
         self.key_secret: str | None = None
         """Set by a step that gives the subject a wrong secret for the Conversation API."""
         self.notes: list[DeskNote] = []

@@ -1,0 +1,40 @@
+@whatsapp
+Feature: Callbacks are believed only when they are genuine, and counted once
+
+  @CP-HOOK-001 @feature:webhook-signature
+  Scenario: A callback with a wrong signature is refused
+    Given a customer on whatsapp
+    When a callback with a wrong signature arrives
+    Then the callback is refused with 401
+    And the agent has no chat
+    And nothing else is sent
+
+  @CP-HOOK-002 @feature:webhook-signature
+  Scenario: A callback without a signature is refused
+    Given a customer on whatsapp
+    When a callback without a signature arrives
+    Then the callback is refused with 401
+    And the agent has no chat
+    And nothing else is sent
+
+  @CP-HOOK-003
+  Scenario: A callback that is delivered twice counts once
+    Given a customer on whatsapp
+    And every incoming callback is delivered twice
+    When the customer writes "Only once"
+    Then the agent reads in this order:
+      | Only once |
+    And nothing else is sent
+
+  @CP-HOOK-004
+  Scenario: Callbacks that change places are read in the customer's order
+    Given a chat with a customer on whatsapp
+    And the next 2 incoming callbacks change places
+    When the customer writes in a row:
+      | first  |
+      | second |
+    Then the agent reads in this order:
+      | Hello  |
+      | first  |
+      | second |
+    And nothing else is sent

@@ -1,0 +1,1 @@
+"""The step functions, a module per speaker; `README.md` is the vocabulary."""
