@@ -1,0 +1,1 @@
+"""Webhook intake: signature, parsing, and what each callback does to chats."""

@@ -1,0 +1,1 @@
+"""Messages to the customer: built, checked, sent once, and followed by receipts."""

@@ -1,0 +1,1 @@
+"""WhatsApp's rules: the 24-hour window, consents, templates."""
