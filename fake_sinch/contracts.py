@@ -20,6 +20,8 @@ FAMILIES: Final[tuple[Family, ...]] = ("requests", "responses", "callbacks")
 SENTENCE_CHARS: Final = 300
 """A violation's sentence quotes the value; this keeps a huge value from filling the reply."""
 VIOLATIONS: Final = 100
+FREE_JSON: Final = frozenset({"conversation_metadata", "metadata_json"})
+"""Fields that hold the caller's own JSON, in which a null means something (to a merge patch)."""
 _REFERENCE: Final = re.compile(r"#/\$defs/(\w+)")
 
 
@@ -93,22 +95,24 @@ def refuse(found: tuple[Violation, ...]) -> Refusal:
 def _violation(error: jsonschema.ValidationError) -> Violation:
     path = list(error.absolute_path)
     sentence = error.message
-    alternatives = tuple(_alternatives(error))
+    instance: Any = error.instance
+    wanted: Any = error.validator_value
+    alternatives = tuple(_alternatives(str(error.validator), wanted, instance))
     if alternatives:
-        sentence = _choice_sentence(error.instance, alternatives)
+        sentence = _choice_sentence(instance, alternatives)
     if error.validator == "required":
-        absent = [n for n in error.validator_value if n not in error.instance and f"'{n}'" in error.message]
+        absent = [n for n in wanted if n not in instance and f"'{n}'" in error.message]
         path += absent[:1]
     if len(sentence) > SENTENCE_CHARS:
         sentence = f"{sentence[: SENTENCE_CHARS // 2]} ... {sentence[-SENTENCE_CHARS // 2 :]}"
     return Violation(_dotted(path), sentence)
 
 
-def _alternatives(error: jsonschema.ValidationError) -> Iterator[str]:
+def _alternatives(keyword: str, branches: Any, instance: Any) -> Iterator[str]:
     """Yield the field names of a oneOf or anyOf that only says which field must be there."""
-    if error.validator not in {"oneOf", "anyOf"} or not isinstance(error.instance, Mapping):
+    if keyword not in {"oneOf", "anyOf"} or not isinstance(instance, Mapping):
         return
-    for branch in error.validator_value:
+    for branch in branches:
         if set(branch) != {"required"}:
             return
         yield from branch["required"]
@@ -130,7 +134,7 @@ def _dotted(path: list[str | int]) -> str:
 
 def _without_nulls(value: Any) -> Any:
     if isinstance(value, dict):
-        return {k: _without_nulls(v) for k, v in value.items() if v is not None}
+        return {k: v if k in FREE_JSON else _without_nulls(v) for k, v in value.items() if v is not None}
     if isinstance(value, list):
         return [_without_nulls(v) for v in value]
     return value

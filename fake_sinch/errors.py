@@ -43,7 +43,7 @@ INTERNAL: Final = Row(500, "INTERNAL", "Internal error.")
 UNIMPLEMENTED: Final = Row(501, "UNIMPLEMENTED", "This operation is documented but not emulated.")
 
 
-class Refusal(Exception):  # noqa: N818 - a refusal is an answer of the vendor, not an error of ours
+class Refusal(Exception):
     """Raised while handling a request that the vendor would refuse; carries the answer."""
 
     def __init__(self, row: Row, message: str = "", violations: Sequence[Violation] = ()) -> None:
@@ -74,9 +74,7 @@ def render(row: Row, message: str = "", violations: Sequence[Violation] = ()) ->
 
 def invalid(field: str, description: str, message: str = "") -> Refusal:
     """Return the refusal of one wrong field."""
-    return Refusal(
-        INVALID_ARGUMENT, message or f"Invalid argument: {description}", [Violation(field, description)]
-    )
+    return Refusal(INVALID_ARGUMENT, message or f"Invalid argument: {description}", [Violation(field, description)])
 
 
 def missing(what: str, name: str) -> Refusal:

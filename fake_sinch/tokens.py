@@ -38,13 +38,9 @@ def issue(ctx: Context, request: RequestLike, now: int) -> Reply:
         return refuse_token(401, "invalid_client", "Client authentication failed.")
     if not _take(state.token_bucket, ctx, now):
         return refuse_token(429, "rate_limit_exceeded", "Too many token requests.")
-    if not request.headers.get("content-type", "").lower().startswith(FORM):
-        return refuse_token(400, "invalid_request", f"The content type must be {FORM}.")
-    asked = parse_qs(request.body.decode("utf-8", "replace")).get("grant_type", [])
-    if not asked:
-        return refuse_token(400, "invalid_request", "The grant_type parameter is missing.")
-    if asked != ["client_credentials"]:
-        return refuse_token(400, "unsupported_grant_type", "Only client_credentials is supported.")
+    mistake = _mistake_in_form(request)
+    if mistake is not None:
+        return mistake
     lifetime = ctx.settings.token_lifetime_s
     said = {
         "access_token": mint(state, ctx.ids.ulid(now), now, lifetime),
@@ -53,6 +49,17 @@ def issue(ctx: Context, request: RequestLike, now: int) -> Reply:
         "token_type": "bearer",
     }
     return Reply(200, {**JSON_HEADERS, "cache-control": "no-store"}, orjson.dumps(said))
+
+
+def _mistake_in_form(request: RequestLike) -> Reply | None:
+    if not request.headers.get("content-type", "").lower().startswith(FORM):
+        return refuse_token(400, "invalid_request", f"The content type must be {FORM}.")
+    asked = parse_qs(request.body.decode("utf-8", "replace")).get("grant_type", [])
+    if not asked:
+        return refuse_token(400, "invalid_request", "The grant_type parameter is missing.")
+    if asked != ["client_credentials"]:
+        return refuse_token(400, "unsupported_grant_type", "Only client_credentials is supported.")
+    return None
 
 
 def refuse_token(status: int, error: str, description: str) -> Reply:
@@ -105,7 +112,7 @@ def expiry(state: Project, token: str) -> int | None:
     if known is not None:
         return known
     signed, _, seal = token.rpartition(".")
-    if not hmac.compare_digest(seal.encode(), _seal(state, signed).encode()):
+    if not token.isascii() or not hmac.compare_digest(seal.encode(), _seal(state, signed).encode()):
         return None
     payload = signed.partition(".")[2]
     claims: dict[str, Any] = orjson.loads(urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
