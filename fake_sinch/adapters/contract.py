@@ -161,21 +161,35 @@ class Adapter(Protocol):
 # --------------------------------------------------------------------------------- shared by adapters
 
 _ULID: Final = r"[0-9A-HJKMNP-TV-Z]{26}"
-_PAYLOAD: Final = re.compile(rf"({_ULID})_(.*)", re.DOTALL)
+_PAYLOAD: Final = re.compile(rf"({_ULID})(?:_(.*)|#(\d+))", re.DOTALL)
 
 
-def choice_payload(message_id: str, postback: str) -> str:
-    """Return what a button carries: the message's id and the postback.
+@dataclass(frozen=True, slots=True)
+class Tapped:
+    """What a tapped button carried."""
 
-    Not documented; inferred from the vendor's limit on postbacks, which is WhatsApp's less an id and a sign.
+    message_id: str
+    """The message it belongs to, or "" when the button was not made here."""
+    postback: str
+    place: int | None = None
+    """The button's place among the message's, when its postback was too long to travel."""
+
+
+def choice_payload(message_id: str, postback: str, place: int, most_bytes: int) -> str:
+    """Return what a button carries: the message's id with the postback, or with the button's place.
+
+    Not documented; inferred from the vendor's limit on postbacks, which is WhatsApp's own less an id and a sign.
     """
-    return f"{message_id}_{postback}"
+    payload = f"{message_id}_{postback}"
+    return payload if len(payload.encode()) <= most_bytes else f"{message_id}#{place}"
 
 
-def split_choice(payload: str) -> tuple[str, str]:
-    """Return (message id, postback) of what a button carried; the id is "" when it was not one of ours."""
+def split_choice(payload: str) -> Tapped:
+    """Read what a tapped button carried, as `choice_payload` wrote it or as somebody else did."""
     match = _PAYLOAD.fullmatch(payload)
-    return (match[1], match[2]) if match else ("", payload)
+    if match is None:
+        return Tapped("", payload)
+    return Tapped(match[1], match[2] or "", int(match[3]) if match[3] else None)
 
 
 def json_call(

@@ -32,6 +32,8 @@ Content: TypeAlias = tuple[str, Any]
 """A type and the object that stands under its name."""
 
 _PLACEHOLDER: Final = "{{to}}"
+_REPLY_ID_BYTES: Final = 256
+_ROW_ID_BYTES: Final = 200
 _LIST_BUTTON: Final = "Menu"
 """The label that opens a list when the business names none."""
 
@@ -111,11 +113,9 @@ def _header(part: ChoicePart) -> dict[str, Any]:
     return {"type": "text", "text": part.header} if part.header else {}
 
 
-def _reply(button: Button, message_id: str) -> dict[str, Any]:
-    return {
-        "type": "reply",
-        "reply": {"id": choice_payload(message_id, button.postback), "title": button.title},
-    }
+def _reply(button: Button, message_id: str, place: int) -> dict[str, Any]:
+    payload = choice_payload(message_id, button.postback, place, _REPLY_ID_BYTES)
+    return {"type": "reply", "reply": {"id": payload, "title": button.title}}
 
 
 def _choice(part: ChoicePart, message_id: str) -> Content:
@@ -124,27 +124,31 @@ def _choice(part: ChoicePart, message_id: str) -> Content:
     if first.kind == "url_message":
         parameters = {"display_text": first.title, "url": first.value}
         return _interactive("cta_url", part.text, {"name": "cta_url", "parameters": parameters}, **around)
-    buttons = [_reply(button, message_id) for button in part.buttons]
+    buttons = [_reply(button, message_id, place) for place, button in enumerate(part.buttons)]
     return _interactive("button", part.text, {"buttons": buttons}, **around)
 
 
-def _section(section: ListSection, message_id: str) -> dict[str, Any]:
+def _section(section: ListSection, message_id: str, before: int) -> dict[str, Any]:
     told: dict[str, Any] = {"title": section.title} if section.title else {}
     if section.products:
         return {**told, "product_items": [{"product_retailer_id": product} for product in section.products]}
     told["rows"] = [
         {
-            "id": choice_payload(message_id, row.postback),
+            "id": choice_payload(message_id, row.postback, place, _ROW_ID_BYTES),
             "title": row.title,
             **({"description": row.description} if row.description else {}),
         }
-        for row in section.rows
+        for place, row in enumerate(section.rows, before)
     ]
     return told
 
 
 def _list(part: ListPart, message_id: str) -> Content:
-    sections = [_section(section, message_id) for section in part.sections]
+    sections = []
+    rows = 0
+    for section in part.sections:
+        sections.append(_section(section, message_id, rows))
+        rows += len(section.rows)
     if any("product_items" in section for section in sections):
         header = {"type": "text", "text": part.header or part.title}
         action: dict[str, Any] = {"catalog_id": part.catalog_id, "sections": sections}

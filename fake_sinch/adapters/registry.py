@@ -1,0 +1,26 @@
+"""Which adapter speaks for which channel: one line per channel. Must not know: what adapters do."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from fake_sinch.adapters import sms, telegram, whatsapp
+from fake_sinch.adapters.contract import Adapter
+from fake_sinch.capabilities import Channel
+from fake_sinch.effects import Target
+
+
+@dataclass(frozen=True, slots=True)
+class Registration:
+    """One channel's adapter, and the name its server has in traces and faults."""
+
+    adapter: Adapter
+    target: Target
+
+
+REGISTRY: Final[Mapping[str, Registration]] = {
+    Channel.WHATSAPP: Registration(whatsapp.ADAPTER, "whatsapp"),
+    Channel.TELEGRAM: Registration(telegram.ADAPTER, "telegram"),
+    Channel.SMS: Registration(sms.ADAPTER, "sms"),
+}
+"""By channel; a channel without a line can be configured in an app, but its messages fail."""
