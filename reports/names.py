@@ -31,7 +31,7 @@ def stems(run: Run) -> list[str]:
 def stem(identity: str) -> str:
     """A file name without extension that tells what it is; a digest keeps apart what the letters do not."""
     plain = _UNSAFE.sub("-", identity).strip("-")
-    if plain == identity and len(plain) <= _LONGEST:
+    if plain and plain == identity and len(plain) <= _LONGEST:
         return plain
     digest = hashlib.sha256(identity.encode("utf-8", "replace")).hexdigest()[:8]
     return f"{plain[:_LONGEST].rstrip('-') or 'scenario'}-{digest}"

@@ -72,23 +72,26 @@ def _failures(run: Run, made: Matrix) -> list[str]:
 
 
 def _finding(run: Run, finding: Finding) -> str:
-    word = WORDS[finding.outcome]
     channels = ", ".join(run.channel_title(cell.channel) for cell in finding.cells)
     sentence = escaped(finding.requirement.sentence, _NAME_LIMIT)
     return (
-        f"- {word.symbol} **{word.title}** {escaped(finding.requirement.id, _NAME_LIMIT)} "
+        f"- {_mark(finding.outcome)} {escaped(finding.requirement.id, _NAME_LIMIT)} "
         f"{finding.requirement.level.value} on {escaped(channels, _NAME_LIMIT)}: {sentence} "
         f"*Why:* {escaped(finding.reason or NO_REASON, _REASON_LIMIT)}"
     )
 
 
 def _scenario(run: Run, scenario: Scenario) -> str:
-    word = WORDS[scenario.outcome]
     place = f" on {escaped(run.channel_title(scenario.channel), _NAME_LIMIT)}" if scenario.channel else ""
     return (
-        f"- {word.symbol} **{word.title}** (not counted) scenario {escaped(scenario.name, _NAME_LIMIT)}{place}. "
+        f"- {_mark(scenario.outcome)} (not counted) scenario {escaped(scenario.name, _NAME_LIMIT)}{place}. "
         f"*Why:* {escaped(scenario.reason or NO_REASON, _REASON_LIMIT)}"
     )
+
+
+def _mark(outcome: Outcome) -> str:
+    word = WORDS[outcome]
+    return f"{escaped(word.symbol, 4)} **{word.title}**"
 
 
 def _matrix(made: Matrix) -> list[str]:
