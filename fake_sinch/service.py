@@ -29,7 +29,14 @@ from fake_sinch import (
 from fake_sinch.asking import Asked, Handler
 from fake_sinch.effects import Answer, Effect
 from fake_sinch.errors import INVALID_ARGUMENT, JSON_HEADERS, NOT_FOUND, UNIMPLEMENTED, Refusal
-from fake_sinch.events import CallbackAnswered, CallbackDue, CallbackTokenAnswered, Event
+from fake_sinch.events import (
+    CallbackAnswered,
+    CallbackDue,
+    CallbackTokenAnswered,
+    Event,
+    MediaAnswered,
+    MediaDue,
+)
 from fake_sinch.limits import BODY_BYTES
 from fake_sinch.places import ADAPTER_PATH, MEDIA_PATH, unknown
 from fake_sinch.ports import Ids, Outcome, Reply, RequestLike
@@ -156,23 +163,30 @@ class Service:
             value = orjson.loads(request.body)
         except orjson.JSONDecodeError as problem:
             raise Refusal(INVALID_ARGUMENT, f"Malformed request: {problem}") from problem
+        brackets = request.body.count(b"{") + request.body.count(b"[")
+        if brackets > contracts.DEPTH and contracts.too_deep(value):
+            raise Refusal(INVALID_ARGUMENT, f"Malformed request: nested deeper than {contracts.DEPTH}.")
         return contracts.accept(name, value)
 
     def on_event(self, event: Event, now: int) -> list[Effect]:
         """Take a timer that is due."""
         if isinstance(event, CallbackDue):
             return callbacks.on_event(self, event, now)
+        if isinstance(event, MediaDue):
+            return inbound.on_event(self, event, now)
         return pipeline.on_event(self, event, now)
 
     def on_answer(self, event: Event, answer: Answer, now: int) -> list[Effect]:
         """Take the answer to a call that was asked for with ``event``."""
         if isinstance(event, CallbackAnswered | CallbackTokenAnswered):
             return callbacks.on_answer(self, event, answer, now)
+        if isinstance(event, MediaAnswered):
+            return inbound.on_answer(self, event, answer, now)
         return pipeline.on_answer(self, event, answer, now)
 
     def idle_summary(self) -> list[str]:
         """Say what is still queued, one sentence each."""
-        return [*callbacks.idle_summary(self), *pipeline.idle_summary(self)]
+        return [*callbacks.idle_summary(self), *pipeline.idle_summary(self), *inbound.idle_summary(self)]
 
     # What pipeline and inbound ask of the service (see `context.Context`)
 
