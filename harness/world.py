@@ -152,11 +152,11 @@ class Screen(msgspec.Struct, frozen=True):
 class Body(msgspec.Struct, frozen=True):
     """One direction of a traced exchange."""
 
-    headers: dict[str, str] = {}
+    headers: dict[str, str | list[str]] = {}
     body: str | None = None
     encoding: str = "text"
     bytes: int = 0
-    sha256: str = ""
+    sha256: str | None = None
     truncated: bool = False
 
 
@@ -175,7 +175,7 @@ class TraceEvent(msgspec.Struct, frozen=True):
     request: Body | None = None
     status: int | None = None
     response: Body | None = None
-    duration_ms: float = 0.0
+    duration_ms: float | None = None
     ids: list[str] = []
     note: str | None = None
 
