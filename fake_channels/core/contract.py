@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Final, Generic, Protocol, TypeVar
 
 import msgspec
 
-from fake_channels.core.effects import Answer, Effect, Event
+from fake_channels.core.effects import Answer, Call, Effect, Event
 from fake_channels.core.handset import Action, Handset, Item, Person
 from fake_channels.core.http import HttpReply, HttpRequest, Outcome
 from fake_channels.core.ids import Ids
 from fake_channels.core.tables import Tables
+
+GATEWAY: Final = "gateway"
+"""How a channel calls whoever serves its account; a world gives that participant its own name."""
 
 S = TypeVar("S", bound=msgspec.Struct)
 S_contra = TypeVar("S_contra", bound=msgspec.Struct, contravariant=True)
@@ -45,6 +48,9 @@ class Component(Protocol):
 
     def keys(self) -> Iterable[tuple[str, str]]:
         """(host, credential) pairs by which requests find this component."""
+
+    def owns(self, credential: str) -> bool:
+        """True for a credential that was made after the world was opened."""
 
     def secrets(self) -> Iterable[str]:
         """Strings that no log or trace may show."""
@@ -147,7 +153,7 @@ class ChannelComponent(Generic[S]):
     """A channel in a world: descriptor, state and surroundings, seen as a `Component`."""
 
     def __init__(
-        self, channel: Channel[S], state: S, ids: Ids, base_url: Callable[[], str], caller: str = "gateway"
+        self, channel: Channel[S], state: S, ids: Ids, base_url: Callable[[], str], caller: str = GATEWAY
     ) -> None:
         self.channel = channel
         self.state = state
@@ -168,21 +174,42 @@ class ChannelComponent(Generic[S]):
         """The account's credentials on the channel's host."""
         return [(self.channel.host.name, key) for key in self.channel.keys(self.state)]
 
+    def owns(self, credential: str) -> bool:
+        """True when the account has this credential by now."""
+        return credential in self.channel.keys(self.state)
+
     def secrets(self) -> Iterable[str]:
         """The account's secrets."""
         return self.channel.secrets(self.state)
 
     def handle(self, request: HttpRequest, now: int) -> Outcome:
         """Ask the channel's rules."""
-        return self.channel.handle(self.state, request, self.env(now))
+        outcome = self.channel.handle(self.state, request, self.env(now))
+        outcome.effects = self._addressed(outcome.effects)
+        return outcome
 
     def on_event(self, event: Event, now: int) -> list[Effect]:
         """Hand a timer's event to the rules."""
-        return self.channel.on_event(self.state, event, self.env(now))
+        return self._addressed(self.channel.on_event(self.state, event, self.env(now)))
 
     def on_answer(self, event: Event, answer: Answer, now: int) -> list[Effect] | Outcome:
         """Hand an answer to the rules."""
-        return self.channel.on_answer(self.state, event, answer, self.env(now))
+        result = self.channel.on_answer(self.state, event, answer, self.env(now))
+        if not isinstance(result, Outcome):
+            return self._addressed(result)
+        result.effects = self._addressed(result.effects)
+        return result
+
+    def _addressed(self, effects: list[Effect]) -> list[Effect]:
+        """Call whoever serves this account by the name it has in this world."""
+        if self._caller == GATEWAY:
+            return effects
+        return [
+            msgspec.structs.replace(effect, target=self._caller)
+            if isinstance(effect, Call) and effect.target == GATEWAY
+            else effect
+            for effect in effects
+        ]
 
     def operation(self, request: HttpRequest) -> str:
         """The vendor's name of a request."""
@@ -218,7 +245,8 @@ class ChannelComponent(Generic[S]):
 
     def act(self, handset: Handset, action: Action, now: int) -> Acted:
         """Let a person act."""
-        return self.channel.phone.act(self.state, handset, action, self.env(now))
+        acted = self.channel.phone.act(self.state, handset, action, self.env(now))
+        return Acted(acted.item, self._addressed(acted.effects))
 
     def dump(self) -> bytes:
         """The state as MessagePack."""

@@ -42,11 +42,6 @@ class Directory:
         self.worlds[world.id] = world
         self._places.update(places)
 
-    def refresh(self, world: World) -> None:
-        """Learn the credentials anew, for instance after a component made another one."""
-        self._places = {key: place for key, place in self._places.items() if place.world is not world}
-        self._places.update(self._keys_of(world))
-
     def close(self, world: World) -> None:
         """Forget a world."""
         self.worlds.pop(world.id, None)
@@ -54,8 +49,16 @@ class Directory:
         world.close()
 
     def find(self, host: str, credential: str) -> Place | None:
-        """Whoever owns this credential on this host."""
-        return self._places.get((host, credential))
+        """Whoever owns this credential on this host; credentials made after a world was opened are found too."""
+        place = self._places.get((host, credential))
+        return place if place is not None else self._newly_owned(host, credential)
+
+    def _newly_owned(self, host: str, credential: str) -> Place | None:
+        for (known_host, _), place in self._places.items():
+            if known_host == host and place.component.owns(credential):
+                self._places[host, credential] = place
+                return place
+        return None
 
     @staticmethod
     def _keys_of(world: World) -> dict[tuple[str, str], Place]:

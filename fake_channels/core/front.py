@@ -12,11 +12,12 @@ from fake_channels.core.contract import Host, Refusal
 from fake_channels.core.directory import Directory, Place
 from fake_channels.core.faults import Plan, Side
 from fake_channels.core.http import Broken, Fetching, HttpReply, HttpRequest, Later, Outcome, Replying
-from fake_channels.core.shell import Shell
+from fake_channels.core.shell import HOP_HEADER, Shell
 from fake_channels.core.trace import Message, RawHeaders
 from fake_channels.core.world import World
 
 _LOG = logging.getLogger(__name__)
+_HOP = HOP_HEADER.encode()
 
 
 class _BodyTooLarge(Exception):
@@ -47,11 +48,11 @@ class Front:
             return _response(stranger)
         world, component = place.world, place.component
         with world.busy(component.name):
-            source = component.source(request)
+            source, ids = self._shell.sender(raw.headers.get(HOP_HEADER)) or (component.source(request), ())
             outcome = await self._ask(place, request, source)
             world.perform(component, outcome.effects)
         reply = outcome.reply if isinstance(outcome.reply, HttpReply) else None
-        _record(world, place, source, raw, request, reply, outcome.ids, started)
+        _record(world, place, source, raw, request, reply, (*ids, *outcome.ids), started)
         if reply is None:
             _cut(raw)
             return web.Response(status=500)  # never reaches anybody: the connection is gone
@@ -153,7 +154,7 @@ def _response(reply: HttpReply) -> web.Response:
 
 
 def _kept(raw: web.BaseRequest) -> RawHeaders:
-    return tuple(raw.raw_headers)
+    return tuple(pair for pair in raw.raw_headers if pair[0] != _HOP)
 
 
 def _record(

@@ -57,7 +57,7 @@ OutboxEvent = Posted | RetryDue
 class Outbox(msgspec.Struct):
     """The queues of one account. `target` names the participant that the callbacks go to."""
 
-    target: str = "subject"
+    target: str = "gateway"
     queues: dict[str, list[Parcel]] = {}
     lost: int = 0
     """Parcels dropped after their last attempt."""

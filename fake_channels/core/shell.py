@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
 import time
 from types import TracebackType
 from typing import Final, Self
 from urllib.parse import urljoin
 
 import aiohttp
+import msgspec
 from multidict import CIMultiDictProxy
 from yarl import URL
 
@@ -21,6 +23,8 @@ from fake_channels.core.tasks import Tasks
 from fake_channels.core.trace import Message
 from fake_channels.core.world import World
 
+HOP_HEADER: Final = "X-Bridgelab-Hop"
+"""Marks a call between two parts of one lab, so that the trace knows its sender; never sent anywhere else."""
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 _CHUNK: Final = 65_536
 _DELIVERED = Answer(200)
@@ -36,6 +40,8 @@ class Shell:
     def __init__(self, tasks: Tasks, *, allow_networks: tuple[Network, ...] = ()) -> None:
         self._tasks = tasks
         self._networks = allow_networks
+        self._mark = secrets.token_urlsafe(16)
+        self._inner: dict[str, tuple[str, tuple[str, ...]]] = {}
         self._session: aiohttp.ClientSession | None = None
 
     async def __aenter__(self) -> Self:
@@ -50,6 +56,10 @@ class Shell:
     ) -> None:
         if self._session is not None:
             await self._session.close()
+
+    def sender(self, mark: str | None) -> tuple[str, tuple[str, ...]] | None:
+        """Who sends the call that carries this mark, and what it is about; None for a call from outside."""
+        return None if mark is None else self._inner.get(mark)
 
     def start(self, world: World, component: Component, call: Call) -> None:
         """Perform `call` in the background; its answer goes back to the component."""
@@ -109,27 +119,40 @@ class Shell:
         return Answer(refusal.status, headers)
 
     async def _exchange(self, world: World, component: Component, call: Call) -> Answer:
+        if call.target in world.components:  # the lab's own fronts record what reaches them
+            return await self._send_marked(component, call)
         started = time.perf_counter()
         answer = await self._send(call)
-        if call.target not in world.components:  # the lab's own fronts record what reaches them
-            request = Message.of(_raw(call.headers), call.body)
-            response = Message.of(_raw(answer.headers), answer.body)
-            world.trace.record(
-                world.now,
-                "http",
-                component.name,
-                call.target,
-                call.name,
-                method=call.method,
-                url=call.url,
-                request=request,
-                status=answer.status or None,
-                response=response if answer.status else None,
-                duration_ms=round((time.perf_counter() - started) * 1_000, 3),
-                ids=call.ids,
-                note=answer.problem,
-            )
+        self._record(world, component, call, answer, started)
         return answer
+
+    async def _send_marked(self, component: Component, call: Call) -> Answer:
+        mark = f"{self._mark}{len(self._inner)}.{id(call)}"
+        self._inner[mark] = (component.name, call.ids)
+        try:
+            return await self._send(msgspec.structs.replace(call, headers={**call.headers, HOP_HEADER: mark}))
+        finally:
+            del self._inner[mark]
+
+    @staticmethod
+    def _record(world: World, component: Component, call: Call, answer: Answer, started: float) -> None:
+        request = Message.of(_raw(call.headers), call.body)
+        response = Message.of(_raw(answer.headers), answer.body)
+        world.trace.record(
+            world.now,
+            "http",
+            component.name,
+            call.target,
+            call.name,
+            method=call.method,
+            url=call.url,
+            request=request,
+            status=answer.status or None,
+            response=response if answer.status else None,
+            duration_ms=round((time.perf_counter() - started) * 1_000, 3),
+            ids=call.ids,
+            note=answer.problem,
+        )
 
     async def _send(self, call: Call) -> Answer:
         try:

@@ -7,6 +7,7 @@ reads. The simulator, reports and `bridgelab trace` all read this one stream.
 from __future__ import annotations
 
 import base64
+import re
 from collections import deque
 from collections.abc import Callable, Iterable
 from hashlib import sha256
@@ -23,6 +24,8 @@ DEFAULT_HISTORY: Final = 10_000
 _SECRET_HEADERS: Final = frozenset(
     {"authorization", "proxy-authorization", "cookie", "set-cookie", "x-telegram-bot-api-secret-token"}
 )
+
+_TOKEN_FIELD: Final = re.compile(r'("access_token"\s*:\s*"|access_token=)[^"&\s]+')
 
 RawHeaders = tuple[tuple[bytes, bytes], ...]
 
@@ -80,14 +83,24 @@ class Trace:
         return hop
 
     def after(self, seq: int = 0, *, about: str = "", limit: int | None = None) -> list[dict[str, Any]]:
-        """Rendered hops newer than `seq`, oldest first; `about` keeps those that carry this id."""
+        """Rendered hops newer than `seq`, oldest first; `about` keeps those tied to this id, directly or not."""
+        tied = self._tied(about) if about else frozenset()
         chosen: list[dict[str, Any]] = []
         for hop in self._hops:
-            if hop.seq > seq and (not about or about in hop.ids):
+            if hop.seq > seq and (not about or not tied.isdisjoint(hop.ids)):
                 chosen.append(self.render(hop))
                 if limit is not None and len(chosen) >= limit:
                     break
         return chosen
+
+    def _tied(self, about: str) -> frozenset[str]:
+        tied, before = {about}, 0
+        while len(tied) > before:
+            before = len(tied)
+            for hop in self._hops:
+                if not tied.isdisjoint(hop.ids):
+                    tied.update(hop.ids)
+        return frozenset(tied)
 
     def render(self, hop: Hop) -> dict[str, Any]:
         """One hop as JSON-ready data, secrets masked."""
@@ -113,6 +126,8 @@ class Trace:
 
 def mask(text: str, secrets: Iterable[str]) -> str:
     """`text` with every secret, also in its percent-encoded spelling, replaced."""
+    if "access_token" in text:
+        text = _TOKEN_FIELD.sub(rf"\g<1>{MASK}", text)
     for secret in secrets:
         text = text.replace(secret, MASK).replace(secret.replace(":", "%3A"), MASK)
     return text

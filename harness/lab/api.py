@@ -1,0 +1,425 @@
+"""The control API `/lab/v1`: decode, ask the lab, encode. What a Gherkin step does, curl can do."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any, Final, TypeVar
+
+import orjson
+from aiohttp import web
+
+from fake_channels.core.directory import CredentialTaken
+from fake_channels.core.faults import UnknownFault
+from fake_channels.core.faults.engine import Order
+from fake_channels.core.handset import Impossible
+from fake_channels.core.instants import from_rfc3339, parse_duration, to_rfc3339
+from fake_channels.core.people import UnknownLocale
+from fake_channels.core.trace import Hop
+from harness.lab import documents, openapi
+from harness.lab import requests as asked
+from harness.lab.errors import ApiError
+from harness.lab.guard import GUARD, Guard, refusals
+from harness.lab.lab import Lab, UnknownWorld, tables_document
+from harness.lab.routes import Operation
+from harness.lab.worlds import LabWorld, UnknownChannel, UnreadableSnapshot
+
+T = TypeVar("T")
+
+LAB: Final = web.AppKey("lab", Lab)
+MAX_BODY_BYTES: Final = 160_000_000
+MAX_WAIT_S: Final = 30.0
+TRACE_PAGE: Final = 1_000
+_PING_S: Final = 15.0
+
+_WORLD: Final = "/lab/v1/worlds/{world}"
+_PHONE: Final = f"{_WORLD}/phones/{{channel}}/{{identity}}"
+
+
+def application(lab: Lab) -> web.Application:
+    """The control API as an aiohttp application; pages and other parts may be added to it."""
+    app = web.Application(middlewares=[refusals, _translate], client_max_size=MAX_BODY_BYTES)
+    app[LAB] = lab
+    app[GUARD] = Guard(lab.settings.bind, lab.settings.control_token)
+    for operation in OPERATIONS:
+        app.router.add_route(operation.method, operation.path, operation.handler)
+    return app
+
+
+@web.middleware
+async def _translate(
+    request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
+) -> web.StreamResponse:
+    try:
+        return await handler(request)
+    except asked.Invalid as error:
+        raise ApiError(400, "invalid", str(error), "see /lab/v1/openapi.json") from None
+    except (UnknownWorld, UnknownChannel) as error:
+        raise ApiError(404, "unknown", str(error.args[0]), "list what there is with GET /lab/v1/worlds") from None
+    except UnknownFault as error:
+        raise ApiError(404, "unknown_fault", f"no fault {error} in this world", "list them with GET") from None
+    except Impossible as error:
+        raise ApiError(409, "impossible", str(error), "look at the phone's screen and the channel's table") from None
+    except CredentialTaken as error:
+        raise ApiError(409, "seed_taken", str(error), "delete that world, or use another seed") from None
+    except UnreadableSnapshot as error:
+        raise ApiError(400, "snapshot", str(error), "restore what GET …/snapshot gave") from None
+
+
+def _json(value: Any, status: int = 200) -> web.Response:
+    return web.Response(status=status, body=orjson.dumps(value), content_type="application/json")
+
+
+async def _body(request: web.Request, kind: Any) -> Any:
+    return asked.decode(await request.read(), kind)
+
+
+def _world(request: web.Request) -> LabWorld:
+    return request.app[LAB].world(request.match_info["world"])
+
+
+def _number(request: web.Request, name: str, default: float, most: float) -> float:
+    text = request.query.get(name, "")
+    if not text:
+        return default
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
+    if not 0 <= value <= most:
+        raise asked.Invalid(f"{name} must be a number from 0 to {most:g}, not {text[:40]!r}")
+    return value
+
+
+# --- worlds -----------------------------------------------------------------------------------------------------------
+
+
+async def _create_world(request: web.Request) -> web.Response:
+    wish = await _body(request, asked.CreateWorld)
+    world = await request.app[LAB].create(wish)
+    if isinstance(wish.subject, asked.SubjectWish):
+        _point(world, wish.subject)
+    return _json(documents.world_document(world), 201)
+
+
+async def _list_worlds(request: web.Request) -> web.Response:
+    listed = [
+        {"world": world.id, "seed": world.plan.seed, "clock": documents.clock_document(world)}
+        for world in request.app[LAB].worlds.values()
+    ]
+    return _json({"worlds": listed})
+
+
+async def _get_world(request: web.Request) -> web.Response:
+    return _json(documents.world_document(_world(request)))
+
+
+async def _delete_world(request: web.Request) -> web.Response:
+    request.app[LAB].close(_world(request))
+    return web.Response(status=204)
+
+
+async def _reset_world(request: web.Request) -> web.Response:
+    world = await request.app[LAB].reset(_world(request))
+    return _json(documents.world_document(world))
+
+
+async def _put_subject(request: web.Request) -> web.Response:
+    world = _world(request)
+    _point(world, await _body(request, asked.SubjectWish))
+    return _json(documents.world_document(world))
+
+
+def _point(world: LabWorld, wish: asked.SubjectWish) -> None:
+    secret = wish.webhook_secret if isinstance(wish.webhook_secret, str) else None
+    world.gateway.point(wish.webhook_url, secret)
+
+
+async def _snapshot(request: web.Request) -> web.Response:
+    world = _world(request)
+    if not await world.core.quiet():
+        raise ApiError(409, "not_quiet", "the world does not fall quiet", "settle it first")
+    return web.Response(body=world.snapshot(), content_type="application/octet-stream")
+
+
+async def _restore(request: web.Request) -> web.Response:
+    world = request.app[LAB].restore(await request.read())
+    return _json(documents.world_document(world), 201)
+
+
+# --- customers and phones ---------------------------------------------------------------------------------------------
+
+
+async def _create_customer(request: web.Request) -> web.Response:
+    wish = await _body(request, asked.CreateCustomer)
+    name = wish.name if isinstance(wish.name, str) or wish.name is None else ""
+    world = _world(request)
+    try:
+        person, _ = world.add_customer(name, wish.locale, tuple(wish.channels))
+    except UnknownLocale as error:
+        raise asked.Invalid(f"locale: {error}") from None
+    return _json(documents.customer_document(world, person), 201)
+
+
+async def _list_customers(request: web.Request) -> web.Response:
+    world = _world(request)
+    return _json({"customers": [documents.customer_document(world, person) for person in world.people]})
+
+
+async def _act(request: web.Request) -> web.Response:
+    world = _world(request)
+    component, handset = world.handset(request.match_info["channel"], request.match_info["identity"])
+    action = await _body(request, asked.PhoneAction)
+    core = world.core
+    name = action.__struct_config__.tag.replace("_", " ")
+    acted = component.act(handset, asked.to_core(action), core.now)
+    ids = (acted.item.id,) if acted.item else ()
+    note = acted.item.text[:200] if acted.item else ""
+    core.trace.record(core.now, "phone", "phone", component.name, name, ids=ids, note=note)
+    core.perform(component, acted.effects)
+    return _json({"item": documents.shown(acted.item) if acted.item else None})
+
+
+async def _screen(request: web.Request) -> web.Response:
+    world = _world(request)
+    _, handset = world.handset(request.match_info["channel"], request.match_info["identity"])
+    after = _number(request, "after", -1, 1e15) if "after" in request.query else -1
+    wait = _number(request, "wait", 0, MAX_WAIT_S)
+    if wait and after >= 0:
+        await world.core.signal.wait(lambda: handset.version > after, wait)
+    return _json(documents.screen_document(handset))
+
+
+async def _phone_file(request: web.Request) -> web.Response:
+    _, handset = _world(request).handset(request.match_info["channel"], request.match_info["identity"])
+    wanted = request.match_info["media"]
+    for item in handset.screen:
+        if item.media is not None and item.media.id == wanted:
+            headers = {
+                "X-Content-Type-Options": "nosniff",
+                "Content-Security-Policy": "sandbox; default-src 'none'; img-src 'self'; media-src 'self'",
+            }
+            if not item.media.mime.startswith(("image/", "audio/", "video/")) or "svg" in item.media.mime:
+                headers["Content-Disposition"] = "attachment"
+            headers["Content-Type"] = _header_safe(item.media.mime)
+            return web.Response(body=handset.media[wanted], headers=headers)
+    raise UnknownChannel(f"this phone has no file {wanted!r}")
+
+
+def _header_safe(mime: str) -> str:
+    return mime if mime.isascii() and mime.isprintable() else "application/octet-stream"
+
+
+# --- time, faults, trace ----------------------------------------------------------------------------------------------
+
+
+async def _clock(request: web.Request) -> web.Response:
+    return _json(documents.clock_document(_world(request)))
+
+
+async def _advance(request: web.Request) -> web.Response:
+    wish = await _body(request, asked.Advance)
+    world = _world(request)
+    target = _target(wish, world.core.now)
+    try:
+        fired = await world.core.advance(target)
+    except ValueError as error:
+        raise asked.Invalid(f"{error}: it is {to_rfc3339(world.core.now)}") from None
+    return _json({**documents.clock_document(world), "fired": fired, "settled": world.core.is_quiet()})
+
+
+def _target(wish: asked.Advance, now: int) -> int:
+    given = [bool(wish.by), isinstance(wish.seconds, float | int), bool(wish.to)]
+    if sum(given) != 1:
+        raise asked.Invalid("give exactly one of by, seconds and to")
+    try:
+        if wish.by:
+            return now + parse_duration(wish.by)
+        if wish.to:
+            return from_rfc3339(wish.to)
+    except ValueError as error:
+        raise asked.Invalid(str(error)) from None
+    return now + round((wish.seconds if isinstance(wish.seconds, float | int) else 0) * 1_000)
+
+
+async def _settle(request: web.Request) -> web.Response:
+    wish = await _body(request, asked.Settle)
+    world = _world(request)
+    settled = await world.core.quiet(wish.timeout_seconds)
+    upcoming = documents.clock_document(world)["next_timer"]
+    return _json({"settled": settled, "in_flight": world.core.pending(), "next_timer": upcoming})
+
+
+async def _add_fault(request: web.Request) -> web.Response:
+    world = _world(request)
+    order = await _body(request, Order)
+    participants = {*world.core.components, "subject", "media", ""}
+    for side in (order.where.source, order.where.target):
+        if side not in participants:
+            raise asked.Invalid(
+                f"where: there is no participant {side!r}; there are {', '.join(sorted(participants - {''}))}"
+            )
+    rule = world.core.faults.add(order, world.core.ids.hex("fault", 4))
+    return _json(documents.fault_document(rule), 201)
+
+
+async def _list_faults(request: web.Request) -> web.Response:
+    return _json({"faults": [documents.fault_document(rule) for rule in _world(request).core.faults.rules]})
+
+
+async def _clear_faults(request: web.Request) -> web.Response:
+    _world(request).core.faults.rules.clear()
+    return web.Response(status=204)
+
+
+async def _remove_fault(request: web.Request) -> web.Response:
+    _world(request).core.faults.remove(request.match_info["fault"])
+    return web.Response(status=204)
+
+
+async def _trace(request: web.Request) -> web.Response:
+    world = _world(request)
+    after = int(_number(request, "after", 0, 1e15))
+    limit = int(_number(request, "limit", TRACE_PAGE, 100_000))
+    events = world.core.trace.after(after, about=request.query.get("message", ""), limit=limit)
+    return _json({"events": events, "next": events[-1]["seq"] if events else after})
+
+
+async def _strays(request: web.Request) -> web.Response:
+    return _json({"events": request.app[LAB].directory.strays.after()})
+
+
+async def _events(request: web.Request) -> web.StreamResponse:
+    world = _world(request)
+    response = web.StreamResponse(
+        headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+    )
+    await response.prepare(request)
+    queue: asyncio.Queue[Hop] = asyncio.Queue(maxsize=1_000)
+
+    def listen(hop: Hop) -> None:
+        if not queue.full():
+            queue.put_nowait(hop)
+
+    world.core.trace.listeners.append(listen)
+    try:
+        await response.write(_event("clock", documents.clock_document(world)))
+        await _stream(response, world, queue)
+    except ConnectionResetError:
+        pass  # the reader left
+    finally:
+        world.core.trace.listeners.remove(listen)
+    return response
+
+
+async def _stream(response: web.StreamResponse, world: LabWorld, queue: asyncio.Queue[Hop]) -> None:
+    changes = world.core.signal
+    seen = changes.version
+    while True:
+        moved = await changes.wait(lambda since=seen: changes.version > since, _PING_S)  # type: ignore[misc]
+        seen = changes.version
+        while not queue.empty():
+            await response.write(_event("trace", world.core.trace.render(queue.get_nowait())))
+        if moved:
+            await response.write(_event("screen", {"version": seen}))
+        else:
+            await response.write(b": ping\n\n")
+
+
+def _event(name: str, value: Any) -> bytes:
+    return b"event: " + name.encode() + b"\ndata: " + orjson.dumps(value) + b"\n\n"
+
+
+# --- the lab itself ---------------------------------------------------------------------------------------------------
+
+
+async def _addresses(request: web.Request) -> web.Response:
+    return _json({"addresses": request.app[LAB].addresses})
+
+
+async def _channels(_: web.Request) -> web.Response:
+    return _json({"channels": tables_document()})
+
+
+async def _openapi(_: web.Request) -> web.Response:
+    return _json(openapi.document(OPERATIONS))
+
+
+async def _health(request: web.Request) -> web.Response:
+    return _json({"status": "ok", "worlds": len(request.app[LAB].worlds)})
+
+
+async def _metrics(request: web.Request) -> web.Response:
+    lab = request.app[LAB]
+    hops = sum(world.core.trace.seq for world in lab.worlds.values())
+    lines = [
+        "# TYPE bridgelab_worlds gauge",
+        f"bridgelab_worlds {len(lab.worlds)}",
+        "# TYPE bridgelab_worlds_created counter",
+        f"bridgelab_worlds_created_total {lab.created}",
+        "# TYPE bridgelab_open_world_hops gauge",
+        f"bridgelab_open_world_hops {hops}",
+    ]
+    return web.Response(text="\n".join(lines) + "\n", content_type="text/plain")
+
+
+OPERATIONS: Final = (
+    Operation("POST", "/lab/v1/worlds", _create_world, "Open a world", asked.CreateWorld, status=201, refuses=(409,)),
+    Operation("GET", "/lab/v1/worlds", _list_worlds, "List the open worlds"),
+    Operation("POST", "/lab/v1/worlds:restore", _restore, "Open the world of a snapshot", status=201, refuses=(409,)),
+    Operation("GET", _WORLD, _get_world, "A world with all credentials"),
+    Operation("DELETE", _WORLD, _delete_world, "Close a world", status=204),
+    Operation("POST", _WORLD + ":reset", _reset_world, "Replace a world by a new one of the same seed", asked.Nothing),
+    Operation("PUT", _WORLD + "/subject", _put_subject, "Point the app's webhook at the subject", asked.SubjectWish),
+    Operation(
+        "GET",
+        _WORLD + "/snapshot",
+        _snapshot,
+        "The whole world in one file",
+        produces="application/octet-stream",
+        refuses=(409,),
+    ),
+    Operation("POST", _WORLD + "/customers", _create_customer, "Invent a customer", asked.CreateCustomer, status=201),
+    Operation("GET", _WORLD + "/customers", _list_customers, "List the customers"),
+    Operation("POST", _PHONE + "/actions", _act, "Let the person act on the phone", asked.PhoneAction, refuses=(409,)),
+    Operation(
+        "GET",
+        _PHONE + "/screen",
+        _screen,
+        "What the person sees",
+        query=(
+            ("after", "integer", "wait for a version above this"),
+            ("wait", "number", "seconds to wait, at most 30"),
+        ),
+    ),
+    Operation(
+        "GET", _PHONE + "/media/{media}", _phone_file, "A file the phone has", produces="application/octet-stream"
+    ),
+    Operation("GET", _WORLD + "/clock", _clock, "The world's time"),
+    Operation(
+        "POST", _WORLD + "/clock:advance", _advance, "Move the clock, firing every timer on the way", asked.Advance
+    ),
+    Operation("POST", _WORLD + "/settle", _settle, "Wait until nothing is due or in flight", asked.Settle),
+    Operation("POST", _WORLD + "/faults", _add_fault, "Order a fault", Order, status=201),
+    Operation("GET", _WORLD + "/faults", _list_faults, "List the faults"),
+    Operation("DELETE", _WORLD + "/faults", _clear_faults, "Take all faults back", status=204),
+    Operation("DELETE", _WORLD + "/faults/{fault}", _remove_fault, "Take a fault back", status=204),
+    Operation(
+        "GET",
+        _WORLD + "/trace",
+        _trace,
+        "What happened, hop by hop",
+        query=(
+            ("after", "integer", "events newer than this number"),
+            ("limit", "integer", "how many at most"),
+            ("message", "string", "only hops that carry this id"),
+        ),
+    ),
+    Operation("GET", _WORLD + "/events", _events, "What happens, as server-sent events", produces="text/event-stream"),
+    Operation("GET", "/lab/v1/addresses", _addresses, "Where the fake servers listen"),
+    Operation("GET", "/lab/v1/channels", _channels, "The channels' tables"),
+    Operation("GET", "/lab/v1/strays", _strays, "Requests whose credential no world owns"),
+    Operation("GET", "/lab/v1/openapi.json", _openapi, "This document"),
+    Operation("GET", "/health", _health, "Whether the lab is up"),
+    Operation("GET", "/metrics", _metrics, "Counters in Prometheus' text format", produces="text/plain"),
+)

@@ -1,0 +1,83 @@
+"""Who may use the control API: this machine's own pages and programs, not a hostile page in the same browser.
+
+A page of another origin can send a browser here, and a name it owns can be made to point here. So: the Host header must
+be one of ours, a foreign Origin is refused, and whatever changes state needs `application/json`, which no foreign page
+can send without asking first (and nobody here says yes).
+"""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Awaitable, Callable
+from typing import Final
+from urllib.parse import urlsplit
+
+from aiohttp import web
+
+from harness.lab.errors import ApiError
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+_SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+_JSON_FREE: Final = frozenset({"application/octet-stream"})
+_LOCAL_NAMES: Final = frozenset({"localhost", "127.0.0.1", "::1"})
+
+
+class Guard:
+    """One for a control API; `token` is empty where only this machine can connect."""
+
+    def __init__(self, bind: str, token: str) -> None:
+        self._names = _LOCAL_NAMES | {bind}
+        self._token = token
+
+    def check(self, request: web.Request) -> None:
+        """Let a request pass, or raise the refusal."""
+        host = urlsplit(f"//{request.headers.get('Host', '')}").hostname or ""
+        if not self._token and host not in self._names:
+            raise ApiError(403, "foreign_host", f"this lab does not answer to the name {host!r}", "use 127.0.0.1")
+        self._check_origin(request)
+        if self._token and request.path.startswith(("/lab/", "/metrics")):
+            self._check_token(request)
+        if request.method not in _SAFE and request.content_type not in {"application/json", *_JSON_FREE}:
+            raise ApiError(
+                415, "content_type", "a call that changes something must be JSON", "send Content-Type: application/json"
+            )
+
+    @staticmethod
+    def _check_origin(request: web.Request) -> None:
+        origin = request.headers.get("Origin")
+        own = f"{request.scheme}://{request.headers.get('Host', '')}"
+        if origin is not None and origin != own:
+            raise ApiError(403, "foreign_origin", "another site's page may not use this lab", "open the lab's own page")
+        if request.headers.get("Sec-Fetch-Site", "same-origin") not in {"same-origin", "none"}:
+            raise ApiError(403, "foreign_origin", "another site's page may not use this lab", "open the lab's own page")
+
+    def _check_token(self, request: web.Request) -> None:
+        scheme, _, given = request.headers.get("Authorization", "").partition(" ")
+        offered = given if scheme.lower() == "bearer" else request.cookies.get("bridgelab_token", "")
+        if not hmac.compare_digest(offered.encode(), self._token.encode()):
+            raise ApiError(
+                401, "token", "this lab wants its control token", "send Authorization: Bearer <control token>"
+            )
+
+
+@web.middleware
+async def refusals(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Every refusal in one shape, and nothing ever as a traceback."""
+    try:
+        request.app[GUARD].check(request)
+        return await handler(request)
+    except ApiError as error:
+        return error.response()
+    except web.HTTPRequestEntityTooLarge:
+        return ApiError(413, "too_large", "the body is larger than this call takes", "send less").response()
+    except web.HTTPMethodNotAllowed as error:
+        allowed = ", ".join(sorted(error.allowed_methods))
+        return ApiError(405, "method", f"{request.method} is not offered here", f"use {allowed}").response()
+    except web.HTTPNotFound:
+        return ApiError(
+            404, "unknown_path", f"there is nothing at {request.path}", "see /lab/v1/openapi.json"
+        ).response()
+
+
+GUARD: Final = web.AppKey("guard", Guard)
