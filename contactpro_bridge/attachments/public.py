@@ -99,7 +99,8 @@ def url_for(base_url: str, tenant: str, token: str, filename: str) -> str:
     same with ``/{tenant}/sms/richcontent`` behind it.
     """
     base = URL(base_url)
-    if base.scheme not in {"http", "https"} or not base.host or base.query_string or base.fragment or base.user:
+    usable = base.scheme in {"http", "https"} and base.host and not base.user
+    if not usable or set("?#") & set(base_url):
         raise ValueError("The public base URL is http or https, with a host, without user, query and fragment.")
     root = base_url.rstrip("/")
     mount = root if root.endswith(_MOUNT) else f"{root}/{quote(tenant, safe='')}{_MOUNT}"
