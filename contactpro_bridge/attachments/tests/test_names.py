@@ -3,7 +3,7 @@
 import unicodedata
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from contactpro_bridge.attachments.names import (
@@ -15,6 +15,9 @@ from contactpro_bridge.attachments.names import (
     safe_filename,
     with_extension,
 )
+
+# The same examples everywhere, however busy the machine is.
+STEADY = settings(deadline=None, derandomize=True)
 
 PIECES = st.sampled_from(
     ["CON", "nul", ".", "..", "/", "\\", " ", "\u202e", "\u200d", "\u0301", "e", "x.txt", "\x00", "COM1", "<"]
@@ -68,6 +71,7 @@ def test_a_long_extension_is_cut_like_the_rest() -> None:
     assert safe_filename("a." + "b" * 300) == "a." + "b" * (MAX_NAME_BYTES - 2)
 
 
+@STEADY
 @given(NAMES)
 @example("CON" + " " * 300 + "x.txt")
 @example("CON" + "\u200d" * 300 + "x.txt")
@@ -101,6 +105,7 @@ def test_content_disposition(name: str, header: str) -> None:
     assert content_disposition("inline", name) == header
 
 
+@STEADY
 @given(NAMES)
 def test_a_disposition_gives_its_name_back(name: str) -> None:
     """The header is one line of ASCII, and whoever reads it gets the safe name."""
@@ -129,6 +134,7 @@ def test_name_from_disposition(header: str | None, name: str | None) -> None:
     assert name_from_disposition(header) == name
 
 
+@STEADY
 @given(st.text(alphabet="attachment; filename*=\"'UTF-8%\\é\udcff0", max_size=60))
 def test_no_disposition_breaks_the_reader(header: str) -> None:
     """Whatever a server sends, its name can be made safe."""
