@@ -52,7 +52,7 @@ class Front:
             outcome = await self._ask(place, request, source)
             world.perform(component, outcome.effects)
         reply = outcome.reply if isinstance(outcome.reply, HttpReply) else None
-        _record(world, place, source, raw, request, reply, (*ids, *outcome.ids), started)
+        _record(world, place, source, raw, request, reply, tuple(dict.fromkeys((*ids, *outcome.ids))), started)
         if reply is None:
             _cut(raw)
             return web.Response(status=500)  # never reaches anybody: the connection is gone
