@@ -20,6 +20,7 @@ FAMILIES: Final[tuple[Family, ...]] = ("requests", "responses", "callbacks")
 SENTENCE_CHARS: Final = 300
 """A violation's sentence quotes the value; this keeps a huge value from filling the reply."""
 VIOLATIONS: Final = 100
+DEPTH: Final = 100
 FREE_JSON: Final = frozenset({"conversation_metadata", "metadata_json"})
 """Fields that hold the caller's own JSON, in which a null means something (to a merge patch)."""
 _REFERENCE: Final = re.compile(r"#/\$defs/(\w+)")
@@ -70,6 +71,17 @@ def violations(family: Family, name: str, value: Any) -> tuple[Violation, ...]:
     errors = _wordy(family, name).iter_errors(value)
     found = dict.fromkeys(_violation(error) for error in errors)
     return tuple(found)[:VIOLATIONS]
+
+
+def too_deep(value: Any) -> bool:
+    """Say whether a value is nested deeper than protocol buffers read JSON."""
+    level: list[Any] = [value]
+    for _ in range(DEPTH + 1):
+        inner = [i.values() if isinstance(i, dict) else i for i in level if isinstance(i, dict | list)]
+        if not inner:
+            return False
+        level = [v for values in inner for v in values]
+    return True
 
 
 def accept(name: str, value: Any) -> dict[str, Any]:

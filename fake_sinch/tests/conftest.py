@@ -1,18 +1,19 @@
 """Fixtures of the gateway's tests."""
 
-from typing import Any
-
 import pytest
+
+from fake_sinch import sending
+from fake_sinch.effects import Effect
+from fake_sinch.state import StoredMessage
+from fake_sinch.tests.scene import Scene
 
 
 @pytest.fixture
-def submitted(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+def submitted(monkeypatch: pytest.MonkeyPatch) -> list[StoredMessage]:
     """Return the messages that reach the pipeline; it does nothing with them."""
-    from fake_sinch import sending  # noqa: PLC0415 - the pipeline is still being written
+    seen: list[StoredMessage] = []
 
-    seen: list[Any] = []
-
-    def submit(_: object, message: Any, __: int) -> list[Any]:
+    def submit(_: object, message: StoredMessage, __: int) -> list[Effect]:
         seen.append(message)
         return []
 
@@ -21,16 +22,12 @@ def submitted(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
 
 
 @pytest.fixture
-def scene(submitted: list[Any]) -> Any:  # noqa: ARG001 - asked for because it cuts off the pipeline
+def scene(submitted: list[StoredMessage]) -> Scene:  # noqa: ARG001 - asked for because it cuts off the pipeline
     """Return a service in CONVERSATION mode whose pipeline does nothing."""
-    from fake_sinch.tests.scene import Scene  # noqa: PLC0415 - the pipeline is still being written
-
     return Scene()
 
 
 @pytest.fixture
-def dispatch(submitted: list[Any]) -> Any:  # noqa: ARG001 - as above
+def dispatch(submitted: list[StoredMessage]) -> Scene:  # noqa: ARG001 - as above
     """Return a service in DISPATCH mode whose pipeline does nothing."""
-    from fake_sinch.tests.scene import Scene  # noqa: PLC0415 - the pipeline is still being written
-
     return Scene("DISPATCH")

@@ -26,8 +26,8 @@ SMS = Credential("SMS", "static_bearer", {"claimed_identity": "plan", "token": "
 class Headers(dict[str, str]):
     """Headers whose look-up ignores case."""
 
-    def __init__(self, given: Mapping[str, str]) -> None:
-        super().__init__({k.lower(): v for k, v in given.items()})
+    def __init__(self, given: Mapping[str, str] | None = None) -> None:
+        super().__init__({k.lower(): v for k, v in (given or {}).items()})
 
     def get(self, key: str, default: Any = None) -> Any:
         """Return a header's value."""
