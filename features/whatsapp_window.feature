@@ -21,10 +21,13 @@ Feature: WhatsApp's 24 hours
 
   @CP-WAWIN-003 @clock @feature:templates
   Scenario: A template is delivered when the window is closed
-    Given a chat with a customer on whatsapp
+    Given agents know the template "order_update" in en: "Order {{1}} is now {{2}}."
+    And a chat with a customer on whatsapp
     And 25 hours have passed
-    When the agent uses the template "order_update" in en with "42"
-    Then the customer receives the template with "42"
+    When the agent uses the template "order_update" in en with:
+      | 42         |
+      | on its way |
+    Then the customer receives the template "Order 42 is now on its way."
     And nothing else is sent
 
   @CP-WAWIN-004 @clock

@@ -24,6 +24,7 @@ from harness.drivers.contract import (
     Refused,
     Setup,
     SinchService,
+    TemplateSetup,
     TenantId,
 )
 from harness.evidence import last_message
@@ -90,6 +91,8 @@ class Stage:
         self.seed = seed
         self.settings = ChatSettings(public_base_url=bench.subject.addresses.public_files)
         self.agents: tuple[AgentSetup, ...] = (AgentSetup(AGENT),)
+        self.templates: tuple[TemplateSetup, ...] = ()
+        """Set by a step that makes a template known to agents."""
         self.key_secret: str | None = None
         """Set by a step that gives the subject a wrong secret for the Conversation API."""
         self.notes: list[DeskNote] = []
@@ -150,7 +153,7 @@ class Stage:
             webhook_secret=sinch.webhook.secret,
         )
         enums = {name: access.sinch_channel for name, access in world.channels.items()}
-        return Setup(self.tenant, service, enums, self.agents, self.settings, subject.media_hosts)
+        return Setup(self.tenant, service, enums, self.agents, self.settings, self.templates, subject.media_hosts)
 
     def change_settings(self, **changes: Any) -> None:
         """Change the subject's chat settings; only before the world is open."""

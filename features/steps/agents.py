@@ -16,6 +16,7 @@ from harness.drivers.contract import (
     QuickRepliesMessage,
     Refused,
     TemplateMessage,
+    TemplateSetup,
     TextMessage,
 )
 from harness.outcomes import LabDefect, expect
@@ -86,11 +87,20 @@ def agent_sends_file(scene: Scene, kind: str) -> None:
     _send_file(scene, kind)
 
 
-@when(parsers.parse('the agent uses the template "{name}" in {language} with "{value}"'))
-def agent_uses_template(scene: Scene, name: str, language: str, value: str) -> None:
-    """Let the agent send a channel template with one body parameter."""
+@given(parsers.parse('agents know the template "{name}" in {language}: "{text}"'))
+def know_template(scene: Scene, name: str, language: str, text: str) -> None:
+    """Make one of the lab's approved templates known to agents."""
+    if scene.stage.world is not None:
+        raise LabDefect("a step adds a template after the world was opened: move it to the front")
+    scene.stage.templates = (*scene.stage.templates, TemplateSetup(name, language, text))
+
+
+@when(parsers.parse('the agent uses the template "{name}" in {language} with:'))
+def agent_uses_template(scene: Scene, name: str, language: str, datatable: list[list[str]]) -> None:
+    """Let the agent send a channel template with these body parameters."""
     scene.take_stock()
-    _send(scene, TemplateMessage(name, language, {"body[1]text": value}))
+    parameters = {f"body[{number}]text": value for number, value in enumerate(column(datatable), 1)}
+    _send(scene, TemplateMessage(name, language, parameters))
 
 
 @when(parsers.parse('the agent asks "{text}" with the choices:'))

@@ -202,10 +202,10 @@ def customer_can_choose(scene: Scene, datatable: list[list[str]]) -> None:
     scene.arrived(f"the choices {wanted}", lambda item: [button.title for button in item.buttons] == wanted)
 
 
-@then(parsers.parse('the customer receives the template with "{text}"'))
+@then(parsers.parse('the customer receives the template "{text}"'))
 def customer_receives_template(scene: Scene, text: str) -> None:
-    """Expect exactly one new message made from a template, with this text in it."""
-    scene.arrived(f"a template with {text!r}", lambda item: item.text is not None and text in item.text)
+    """Expect exactly one new message made from a template, with this text."""
+    scene.arrived(f"the template {text!r}", lambda item: item.kind == "template" and item.text == text)
 
 
 @then("nothing else is sent")

@@ -95,6 +95,16 @@ class AgentSetup:
 
 
 @dataclass(frozen=True, slots=True)
+class TemplateSetup:
+    """A WhatsApp template that is approved in the lab and has to be known to agents."""
+
+    name: str
+    language: str
+    text: str
+    """With placeholders such as `{{1}}`."""
+
+
+@dataclass(frozen=True, slots=True)
 class ChatSettings:
     """The settings that scenarios vary; None leaves the subject's own default."""
 
@@ -116,6 +126,7 @@ class Setup:
     """Channel name to the Conversation API's channel enum."""
     agents: tuple[AgentSetup, ...]
     settings: ChatSettings = field(default_factory=ChatSettings)
+    templates: tuple[TemplateSetup, ...] = ()
     media_hosts: tuple[str, ...] = ("127.0.0.1",)
     """Hosts of the lab from which the subject has to accept downloads although they are internal."""
 

@@ -204,6 +204,15 @@ def tenant_body(setup: Setup) -> JsonObject:
             }
             for agent in setup.agents
         ],
+        "templates": [
+            {
+                "name": template.name,
+                "language": template.language,
+                "text": template.text,
+                "parameters": [f"body[{number}]text" for number in range(1, template.text.count("{{") + 1)],
+            }
+            for template in setup.templates
+        ],
         "chat_settings": {key: value for key, value in chat_settings.items() if value is not None},
         "allow_internal_hosts": list(setup.media_hosts),
     }

@@ -1,0 +1,257 @@
+"""`bridgelab`: the command line. It parses, asks the other modules, and prints; every exit code is documented.
+
+Heavy imports stay inside the commands that need them, so that `--help` answers at once.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from harness.outcomes import ExitCode, Problem
+
+FEATURES = Path(__file__).resolve().parent.parent / "features"
+DEFAULT_LAB = "http://127.0.0.1:8600"
+
+app = typer.Typer(
+    name="bridgelab",
+    no_args_is_help=True,
+    add_completion=False,
+    help="One machine's lab for bridges between Sinch Contact Pro and the Sinch Conversation API.",
+    epilog="Exit codes: 0 conforms, 1 fails, 2 configuration, 3 lab error, 4 incomplete.",
+)
+out = Console()
+err = Console(stderr=True)
+
+SubjectFile = Annotated[
+    Path | None,
+    typer.Option("--subject", help="subject.toml of the bridge to judge. Default: start the reference bridge."),
+]
+LabUrl = Annotated[
+    str | None, typer.Option("--lab", help="Control URL of a running lab. Default: start one on free ports.")
+]
+LabToken = Annotated[
+    str | None, typer.Option("--lab-token", envvar="BRIDGELAB_CONTROL_TOKEN", help="The running lab's control token.")
+]
+FeaturesFolder = Annotated[Path, typer.Option("--features", help="Folder of scenarios and requirements.")]
+
+
+@app.command()
+def run(  # noqa: PLR0913 - each is an option that a person may give
+    *,
+    subject: SubjectFile = None,
+    workers: Annotated[int, typer.Option("-n", "--workers", min=0, help="Processes; 0: run in this one.")] = 0,
+    folder: Annotated[
+        Path | None, typer.Option("--out", help="Folder of the run. Default: a new one in runs/.")
+    ] = None,
+    keyword: Annotated[str | None, typer.Option("-k", help="Only scenarios that match, as in pytest's -k.")] = None,
+    channel: Annotated[list[str] | None, typer.Option("--channel", help="Only this channel; repeatable.")] = None,
+    waivers: Annotated[Path | None, typer.Option("--waivers", help="waivers.toml of known failures.")] = None,
+    lab: LabUrl = None,
+    lab_token: LabToken = None,
+    features: FeaturesFolder = FEATURES,
+    show_all: Annotated[bool, typer.Option("--all", help="Show passing verdicts too.")] = False,
+) -> None:
+    """Judge a bridge: run the scenarios, print the verdicts, write the report.
+
+    Exit codes: 0 conforms, 1 fails, 2 configuration, 3 lab error, 4 incomplete.
+    """
+    import pytest  # noqa: PLC0415 - half a second that --help need not take
+
+    from harness.judge import new_folder  # noqa: PLC0415 - as above
+    from harness.progress import Bar  # noqa: PLC0415 - as above
+
+    folder = folder or new_folder(Path("runs"), dt.datetime.now(dt.UTC))
+    options = {"--subject": subject, "--waivers": waivers, "--lab": lab, "--lab-token": lab_token, "-k": keyword}
+    arguments = [str(features / "test_scenarios.py"), f"--rootdir={features.parent}", "-p", "harness.plugin"]
+    arguments += ["-q", "--no-header", "--no-summary", "--tb=no", "-p", "no:randomly", "-p", "no:cacheprovider"]
+    arguments += [f"--run-folder={folder.resolve()}"]
+    arguments += [f"--channel={name}" for name in channel or ()]
+    arguments += ["-n", str(workers)] if workers else []
+    for option, value in options.items():
+        arguments += [option, str(value)] if value is not None else []
+    with Bar(err) as bar:
+        status = pytest.main([*arguments, "-p", "no:terminal"], plugins=[bar])
+    raise typer.Exit(_tell(folder, int(status), everything=show_all))
+
+
+def _tell(folder: Path, status: int, *, everything: bool) -> ExitCode:
+    """Print what a run found and return its exit code; a run without a footer is incomplete."""
+    from harness.progress import read_lines, summary_line, verdict_table  # noqa: PLC0415 - as above
+    from harness.runfile import RUN_FILE  # noqa: PLC0415 - as above
+
+    run_file = folder / RUN_FILE
+    if not run_file.exists():
+        return _fail(
+            f"nothing was run (pytest said {status}); is there a scenario that matches?", ExitCode.CONFIGURATION
+        )
+    lines = read_lines(run_file)
+    out.print(verdict_table(lines, everything=everything))
+    out.print(summary_line(lines))
+    waivers = folder / "waivers.txt"
+    if waivers.exists():
+        for sentence in waivers.read_text("utf-8").splitlines():
+            out.print(f"[bold red]waiver[/]: {sentence}")
+    if lines[-1]["type"] != "footer":
+        return _fail(f"the run was interrupted; what it found is in {run_file}", ExitCode.INCOMPLETE)
+    _render(run_file, folder)
+    code = ExitCode(lines[-1]["exit_code"])
+    out.print(f"{code.name.lower().replace('_', ' ')} (exit code {int(code)}); report: {folder / 'report.html'}")
+    return code
+
+
+def _render(run_file: Path, folder: Path) -> None:
+    from reports.reader import RunError  # noqa: PLC0415 - as above
+    from reports.render import render  # noqa: PLC0415 - as above
+
+    try:
+        render(run_file, folder)
+    except (RunError, OSError) as wrong:
+        raise typer.Exit(_fail(f"the report cannot be made: {wrong}", ExitCode.LAB_ERROR)) from wrong
+
+
+def _fail(sentence: str, code: ExitCode) -> ExitCode:
+    err.print(f"[bold red]bridgelab[/]: {sentence}")
+    return code
+
+
+@app.command()
+def requirements(
+    *,
+    check: Annotated[
+        bool, typer.Option("--check", help="Check that scenarios and requirements cover each other.")
+    ] = False,
+    features: FeaturesFolder = FEATURES,
+) -> None:
+    """List the requirements, or check them against the scenarios. Exit codes: 0, or 3 when they do not fit."""
+    from rich.table import Table  # noqa: PLC0415 - as above
+
+    from harness.catalogue import read_features  # noqa: PLC0415 - as above
+    from harness.requirements import check as compare  # noqa: PLC0415 - as above
+    from harness.requirements import load_requirements  # noqa: PLC0415 - as above
+
+    try:
+        found, scenarios = load_requirements(features / "requirements"), read_features(features)
+    except Problem as wrong:
+        raise typer.Exit(_fail(str(wrong), ExitCode.LAB_ERROR)) from wrong
+    if check:
+        problems = compare(found, scenarios)
+        for problem in problems:
+            _fail(problem, ExitCode.LAB_ERROR)
+        out.print(f"{len(found.rows)} requirements, {len(scenarios)} scenarios, {len(problems)} problems")
+        raise typer.Exit(ExitCode.LAB_ERROR if problems else ExitCode.CONFORMS)
+    table = Table(title=f"Revision {found.revision.revision}", title_justify="left")
+    for heading in ("id", "level", "channels", "claims", "sentence"):
+        table.add_column(heading, no_wrap=heading == "id")
+    for row in found.rows.values():
+        table.add_row(row.id, row.level, " ".join(row.channels), " ".join(row.features), row.sentence)
+    out.print(table)
+
+
+@app.command()
+def doctor(
+    *,
+    subject: SubjectFile = None,
+    lab: LabUrl = None,
+    lab_token: LabToken = None,
+    ports: Annotated[bool, typer.Option("--ports/--no-ports", help="Look at the usual ports too.")] = True,
+) -> None:
+    """Check that a run can begin, wire by wire, and say what to fix.
+
+    Exit codes: 0, or 2 when something has to be fixed.
+    """
+    import tempfile  # noqa: PLC0415 - as above
+
+    from harness import doctor as checks  # noqa: PLC0415 - as above
+    from harness.judge import Judge, Order  # noqa: PLC0415 - as above
+    from harness.launch import LabAddress  # noqa: PLC0415 - as above
+    from harness.subject import REFERENCE_SUBJECT, load_subject  # noqa: PLC0415 - as above
+
+    failed = 0
+    with tempfile.TemporaryDirectory(prefix="bridgelab-doctor-") as folder:
+        try:
+            wanted = load_subject(subject) if subject else REFERENCE_SUBJECT
+        except Problem as wrong:
+            raise typer.Exit(_fail(str(wrong), ExitCode.CONFIGURATION)) from wrong
+        judge = Judge(Order(Path(folder), wanted, LabAddress(lab, lab_token) if lab else None))
+        try:
+            for check in (
+                *checks.machine_checks(),
+                *(checks.port_checks() if ports and lab is None else ()),
+                *checks.subject_checks(judge.bench),
+            ):
+                mark = "[green]ok[/]" if check.ok else "[bold red]NO[/]"
+                out.print(f"{mark} {check.name}: {check.answer}")
+                if not check.ok:
+                    failed += 1
+                    out.print(f"   → {check.fix}")
+        finally:
+            judge.close()
+    raise typer.Exit(ExitCode.CONFIGURATION if failed else ExitCode.CONFORMS)
+
+
+@app.command()
+def report(
+    folder: Annotated[Path, typer.Argument(metavar="RUN", help="Folder of a run, or its run.jsonl.")],
+    into: Annotated[Path | None, typer.Option("--out", help="Where to write. Default: the run's own folder.")] = None,
+) -> None:
+    """Make the report of a run anew."""
+    from harness.runfile import RUN_FILE  # noqa: PLC0415 - as above
+
+    run_file = folder / RUN_FILE if folder.is_dir() else folder
+    _render(run_file, into or run_file.parent)
+    out.print(f"{(into or run_file.parent) / 'report.html'}")
+
+
+@app.command()
+def trace(
+    message: Annotated[str, typer.Argument(metavar="MESSAGE", help="Id of a message, or a text that it contains.")],
+    world: Annotated[str | None, typer.Option("--world", help="World to look in. Default: all of them.")] = None,
+    lab: Annotated[str, typer.Option("--lab", help="Control URL of the running lab.")] = DEFAULT_LAB,
+    lab_token: LabToken = None,
+) -> None:
+    """Tell the way of a message, hop by hop.
+
+    Exit codes: 0, 3 when the lab does not answer, 4 when it knows no such message.
+    """
+    import aiohttp  # noqa: PLC0415 - as above
+
+    from harness.client import LabClient  # noqa: PLC0415 - as above
+    from harness.loop import LoopThread  # noqa: PLC0415 - as above
+    from harness.story import mentions, story  # noqa: PLC0415 - as above
+    from harness.world import WorldId  # noqa: PLC0415 - as above
+
+    async def look() -> dict[str, list[dict[str, object]]]:
+        async with aiohttp.ClientSession() as session:
+            client = LabClient(session, lab, lab_token)
+            names = [world] if world else [str(row["world"]) for row in await client.worlds()]
+            pages = {name: (await client.trace(WorldId(name))).raw for name in names}
+        return {name: found for name, raw in pages.items() if (found := [one for one in raw if mentions(one, message)])}
+
+    try:
+        with LoopThread() as loop:
+            told = loop.run(look())
+    except Problem as wrong:
+        raise typer.Exit(_fail(str(wrong), ExitCode.LAB_ERROR)) from wrong
+    for name, events in told.items():
+        out.print(f"[bold]world {name}[/]")
+        out.print(story(events))
+    if not told:
+        raise typer.Exit(_fail(f"no event of the lab at {lab} has to do with {message}", ExitCode.INCOMPLETE))
+
+
+def main() -> None:
+    """Run the command line."""
+    try:
+        app()
+    except KeyboardInterrupt:
+        sys.exit(_fail("interrupted", ExitCode.INCOMPLETE))
+
+
+if __name__ == "__main__":
+    main()
