@@ -68,8 +68,7 @@ def moment(value: str, name: str) -> int | None:
 
 def plain_identity(channel_name: str, identity: str) -> str:
     """Return an identity as it is stored: phone numbers without "+" (which a query may hold as a space)."""
-    trimmed = identity.strip()
-    return trimmed.lstrip("+") if channel_name in MSISDN_CHANNELS else trimmed
+    return identity.strip(" +") if channel_name in MSISDN_CHANNELS else identity.strip()
 
 
 def changes(asked: Asked, known: tuple[str, ...]) -> dict[str, Any]:

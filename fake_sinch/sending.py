@@ -80,7 +80,7 @@ def _message(ctx: Context, app: App, body: dict[str, Any], now: int, *, dispatch
         correlation_id=body.get("correlation_id", ""),
         processing_mode="DISPATCH" if dispatch else "CONVERSATION",
         sending=Sending(
-            [],
+            (),
             callback_url=body.get("callback_url", ""),
             expires_at=now + ttl if ttl else 0,
             properties=body.get("channel_properties", {}),
@@ -131,7 +131,7 @@ def _address(ctx: Context, app: App, message: StoredMessage, body: dict[str, Any
         first = routes[0]
         message.channel, message.identity, message.identity_app_id = first.channel, first.identity, first.app_id
     if message.sending is not None:
-        message.sending.routes = routes
+        message.sending.routes = tuple(routes)
     if contact is not None and message.processing_mode == "CONVERSATION":
         effects += _converse(ctx, app, contact, message, now)
     return effects

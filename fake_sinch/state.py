@@ -1,6 +1,7 @@
 """Everything a project remembers, as plain Structs: a snapshot is ``msgspec.msgpack.encode(project)``.
 
 Must not know: rules. History is kept compact: a message's content stays the JSON bytes it arrived as.
+The Structs there are many of are left out of garbage collection (gc=False): they hold no cycles.
 Times are whole milliseconds since the Unix epoch, UTC; an absent id is "", an absent time is 0.
 """
 
@@ -55,7 +56,7 @@ class Webhook(Struct):
 # Contacts, conversations
 
 
-class Identity(Struct):
+class Identity(Struct, gc=False):
     """How a contact is reached on a channel; ``app_id`` is "" when the identity is not scoped to an app."""
 
     channel: str
@@ -97,10 +98,10 @@ class Conversation(Struct):
 # Messages
 
 
-class Sending(Struct):
+class Sending(Struct, gc=False):
     """How an accepted message is to be delivered, and how far that has come."""
 
-    routes: list[Identity]
+    routes: tuple[Identity, ...]
     """The candidates in order of priority; the pipeline moves ``route`` along them."""
     route: int = 0
     status: str = "QUEUED"
@@ -113,7 +114,7 @@ class Sending(Struct):
     attempt: Attempt = field(default_factory=Attempt)
 
 
-class StoredMessage(Struct):
+class StoredMessage(Struct, gc=False):
     """A message in either direction."""
 
     id: str
@@ -139,7 +140,7 @@ class StoredMessage(Struct):
 # Callbacks
 
 
-class Callback(Struct):
+class Callback(Struct, gc=False):
     """One callback waiting for its turn in a lane."""
 
     id: str
@@ -157,7 +158,7 @@ class Callback(Struct):
 # Project
 
 
-class Bucket(Struct):
+class Bucket(Struct, gc=False):
     """A token bucket on the world's time."""
 
     level: float

@@ -2,7 +2,7 @@
 
 import pytest
 
-from fake_sinch import sending
+from fake_sinch import pipeline
 from fake_sinch.effects import Effect
 from fake_sinch.state import StoredMessage
 from fake_sinch.tests.scene import Scene
@@ -17,7 +17,7 @@ def submitted(monkeypatch: pytest.MonkeyPatch) -> list[StoredMessage]:
         seen.append(message)
         return []
 
-    monkeypatch.setattr(sending.pipeline, "submit", submit)
+    monkeypatch.setattr(pipeline, "submit", submit)
     return seen
 
 

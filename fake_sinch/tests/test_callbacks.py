@@ -5,6 +5,8 @@ import pytest
 
 from fake_sinch import callbacks, contracts
 from fake_sinch.effects import Call
+from fake_sinch.events import CallbackAnswered
+from fake_sinch.limits import TRIGGERS
 from fake_sinch.settings import Rates, Settings
 from fake_sinch.tests.scene import NOW, SUBJECT, Scene
 
@@ -79,7 +81,10 @@ def test_one_lane_is_in_order_and_lanes_do_not_wait_for_each_other(scene: Scene)
     first = scene.calls[0]
     scene.answer(204)
     assert len(scene.calls) == 3
-    assert scene.calls[-1].then.lane == first.then.lane
+    follower = scene.calls[-1].then
+    assert isinstance(follower, CallbackAnswered)
+    assert isinstance(first.then, CallbackAnswered)
+    assert follower.lane == first.then.lane
     scene.callbacks()
     assert scene.service.state.lanes == {}
 
@@ -257,4 +262,4 @@ def test_what_waits_is_told(scene: Scene) -> None:
 def test_every_trigger_key_is_in_its_document() -> None:
     """The table of keys and the documents agree."""
     for trigger in contracts.names("callbacks"):
-        assert callbacks.TRIGGERS[trigger] in contracts.document("callbacks", trigger)["required"]
+        assert TRIGGERS[trigger] in contracts.document("callbacks", trigger)["required"]
