@@ -188,6 +188,21 @@ def test_a_refusal_stays_short(tmp_path: Path) -> None:
     assert "\x1b" not in str(caught.value)
 
 
+def test_a_line_nested_too_deeply_is_refused(tmp_path: Path) -> None:
+    """Deeper than the interpreter can print is still a named error."""
+    path = runs.write(tmp_path, runs.small())
+    path.write_bytes(path.read_bytes().replace(b'"run-1"', b"[" * 1010 + b"]" * 1010))
+    with pytest.raises(RunInvalid, match="nested too deeply"):
+        load(path)
+
+
+@pytest.mark.parametrize("change", [{"exit_code": 5}, {"counts": {"passed": 1}}, {"counts": {"pass": -1}}])
+def test_a_footer_uses_only_the_known_words(tmp_path: Path, change: JsonObject) -> None:
+    """Exit codes and outcomes outside the contract are refused."""
+    with pytest.raises(RunInvalid):
+        load(runs.write(tmp_path, [*runs.small()[:-1], {**runs.footer(), **change}]))
+
+
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_any_damage_is_a_named_error_or_a_run(tmp_path: Path, data: st.DataObject) -> None:

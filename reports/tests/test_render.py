@@ -48,9 +48,8 @@ def test_a_refused_run_writes_nothing(tmp_path: Path) -> None:
 
 def test_a_failed_write_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Files are replaced at once: a crash while writing is not seen."""
-    path = runs.write(tmp_path, runs.small())
     out = tmp_path / "out"
-    render(path, out)
+    render(runs.write(tmp_path, runs.small()), out)
     before = (out / "report.html").read_bytes()
 
     def broken(_self: Path, _target: Path) -> Path:
@@ -58,7 +57,7 @@ def test_a_failed_write_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.
 
     monkeypatch.setattr(Path, "replace", broken)
     with pytest.raises(OSError, match="disk full"):
-        render(path, out)
+        render(runs.write(tmp_path, runs.small(exit_code=1)), out)
     assert (out / "report.html").read_bytes() == before
     assert not [name for name in _names(out) if "/." in name or name.startswith(".")]
 

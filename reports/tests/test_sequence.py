@@ -58,6 +58,8 @@ def test_arrows_point_from_source_to_target(tmp_path: Path) -> None:
     arrows = [line for line in root.iter(f"{SVG}line") if "seq-arrow" in (line.get("class") or "")]
     there, back = [int(line.get("x2", "0")) - int(line.get("x1", "0")) for line in arrows]
     assert there > 0 > back
+    tips = [tip.get("points", "").replace(",", " ").split() for tip in root.iter(f"{SVG}polygon")]
+    assert [int(tip[0]) > int(tip[2]) for tip in tips] == [True, False]
 
 
 def test_a_participant_may_talk_to_itself(tmp_path: Path) -> None:

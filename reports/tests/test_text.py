@@ -125,7 +125,9 @@ def test_file_names_are_kept_apart(tmp_path: Path) -> None:
     scenarios = [
         runs.scenario("same"),
         runs.scenario("same", channel="sms"),
-        runs.scenario("Same"),
+        runs.scenario("case"),
+        runs.scenario("Case"),
+        runs.scenario("CASE"),
         runs.scenario("a b"),
         runs.scenario("a/b"),
         runs.scenario("same", channel="sms", name="again"),
