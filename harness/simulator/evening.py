@@ -1,0 +1,70 @@
+"""The world that the page shows: one lab world, one subject configured for it, a first customer."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Final
+
+from fake_channels.core.instants import to_rfc3339
+from harness.drivers.contract import AgentName, AgentSetup, ChatSettings, Driver, Setup, SinchService, TenantId
+from harness.lab.documents import world_document
+from harness.lab.lab import Lab
+from harness.lab.requests import CreateWorld
+from harness.lab.worlds import LabWorld
+from harness.subject import Addresses, rebase
+from harness.world import parse_time
+
+AGENT: Final = AgentName("Agent")
+
+
+@dataclass
+class Evening:
+    """What belongs together for as long as the page is open: lab, world, driver, tenant."""
+
+    lab: Lab
+    driver: Driver
+    world: LabWorld
+    tenant: TenantId
+    subject: str
+
+    async def advance(self, milliseconds: int) -> dt.datetime:
+        """Move both clocks on, timer by timer, the subject's first."""
+        target = self.world.core.now + milliseconds
+        while (upcoming := self.world.core.clock.next_timer) is not None and upcoming <= target:
+            await self._advance_to(max(upcoming, self.world.core.now))
+        await self._advance_to(max(target, self.world.core.now))
+        return parse_time(to_rfc3339(self.world.core.now))
+
+    async def _advance_to(self, instant: int) -> None:
+        await self.driver.advance_clock(self.tenant, parse_time(to_rfc3339(instant)))
+        await self.world.core.advance(max(instant, self.world.core.now))
+
+
+async def begin(lab: Lab, driver: Driver, addresses: Addresses, seed: str | None = None) -> Evening:
+    """Open a world, configure the subject for it and invent a first customer."""
+    wish = CreateWorld() if seed is None else CreateWorld(seed=seed)
+    world = await lab.create(wish)
+    description = await driver.describe()
+    tenant = TenantId(world.id)
+    configured = await driver.configure(_setup(world, tenant, addresses))
+    world.gateway.point(rebase(configured.webhook_url, addresses.webhook), None)
+    world.add_customer("", "", ())
+    return Evening(lab, driver, world, tenant, f"{description.name} {description.version}")
+
+
+def _setup(world: LabWorld, tenant: TenantId, addresses: Addresses) -> Setup:
+    document = world_document(world)
+    sinch = document["sinch"]
+    service = SinchService(
+        name="sinchconversation",
+        service_connection=rebase(sinch["service_connection"], addresses.sinch),
+        token_url=rebase(sinch["token_url"], addresses.token or addresses.sinch),
+        key_id=sinch["key_id"],
+        key_secret=sinch["key_secret"],
+        app_id=sinch["app_id"],
+        webhook_secret=sinch["webhook"]["secret"],
+    )
+    channels = {name: channel["sinch_channel"] for name, channel in document["channels"].items()}
+    settings = ChatSettings(public_base_url=addresses.public_files)
+    return Setup(tenant, service, channels, (AgentSetup(AGENT),), settings)

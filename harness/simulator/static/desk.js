@@ -1,0 +1,125 @@
+// The agent desk: chats on top, one transcript below, and what an agent can send.
+
+import { fill, h } from "./dom.js";
+import { base64, get, post } from "./api.js";
+
+export class Desk {
+  constructor(page) {
+    this.page = page;
+    this.chats = [];
+    this.chosen = null;
+    this.drawn = "";
+    this.drafts = new Map();
+  }
+
+  async refresh() {
+    this.chats = (await get("/desk/v1/chats")).chats;
+    const state = JSON.stringify([this.chats, this.chosen]);
+    if (state === this.drawn) return;
+    this.drawn = state;
+    if (!this.chats.some((chat) => chat.id === this.chosen)) this.chosen = this.chats.at(-1)?.id ?? null;
+    this.draw();
+  }
+
+  choose(id) {
+    this.chosen = id;
+    this.drawn = "";
+    this.draw();
+  }
+
+  draw() {
+    const tabs = this.chats.map((chat) =>
+      h(
+        "button",
+        { type: "button", class: `chat-tab ${chat.state}`, "aria-pressed": String(chat.id === this.chosen), onclick: () => this.choose(chat.id) },
+        h("b", { dir: "auto" }, chat.customer_name),
+        h("span", { class: "quiet" }, `${chat.channel} · ${chat.state.replace("_", " ")}`),
+      ),
+    );
+    fill(document.getElementById("chats"), ...(tabs.length ? tabs : [h("p", { class: "quiet" }, "No chats yet.")]));
+    const chat = this.chats.find((one) => one.id === this.chosen);
+    const place = document.getElementById("chat");
+    if (!chat) return place.replaceChildren();
+    const log = h("div", { class: "transcript", role: "log", "aria-label": "Transcript", tabindex: "0" }, chat.entries.map((entry) => this.entry(entry)));
+    place.replaceChildren(this.head(chat), log, this.composer(chat));
+    log.scrollTop = log.scrollHeight;
+  }
+
+  head(chat) {
+    const act = (verb) => this.page.attempt(async () => { await post(`/desk/v1/chats/${chat.id}:${verb}`); await this.refresh(); });
+    const data = Object.entries(chat.attached_data);
+    return h(
+      "div",
+      { class: "chat-head" },
+      h("p", {}, h("b", { dir: "auto" }, chat.customer_name), ` ${chat.identity}`, window_(chat.window)),
+      data.length > 0 && h("table", {}, h("caption", {}, "Attached data"), h("tbody", {}, data.map(([key, value]) => h("tr", {}, h("th", { scope: "row" }, key), h("td", {}, value))))),
+      h(
+        "div",
+        { class: "tools" },
+        chat.state === "in_queue" && h("button", { type: "button", onclick: () => act("accept") }, "Accept"),
+        chat.state === "in_process" && h("button", { type: "button", onclick: () => act("end") }, "End chat"),
+      ),
+    );
+  }
+
+  entry(entry) {
+    const file = entry.attachment;
+    return h(
+      "div",
+      { class: `bubble ${{ in: "customer", out: "business", system: "system" }[entry.direction]}` },
+      file && h("div", {}, file.state === "stored"
+        ? h("a", { href: `/desk/v1/files/${encodeURIComponent(file.id)}`, download: file.name }, `📎 ${file.name} (${file.size_bytes} bytes)`)
+        : `📎 ${file.name}: ${file.state}${file.problem ? `, ${file.problem}` : ""}`),
+      entry.location && h("div", {}, `📍 ${entry.location.title} ${entry.location.latitude}, ${entry.location.longitude}`),
+      entry.text && h("div", { class: "text", dir: "auto" }, entry.text),
+      !entry.text && !file && !entry.location && h("div", { class: "quiet" }, entry.kind.replace("_", " ")),
+      entry.delivery?.description && h("div", { class: "problem" }, `${entry.delivery.code ?? ""} ${entry.delivery.description}`),
+      entry.message_id
+        ? h("button", { type: "button", class: "when", title: "Follow this message on the wire", onclick: () => this.page.follow(entry.message_id, entry.text || entry.kind) }, entry.delivery?.state ?? "follow")
+        : h("span", { class: "when" }, entry.delivery?.state ?? ""),
+    );
+  }
+
+  composer(chat) {
+    const draft = this.drafts.get(chat.id) ?? "";
+    const input = h("input", { type: "text", placeholder: "Answer", "aria-label": "Answer", value: draft });
+    input.addEventListener("input", () => this.drafts.set(chat.id, input.value));
+    const send = (body) => this.page.attempt(async () => {
+      await post(`/desk/v1/chats/${chat.id}/messages`, body);
+      await this.refresh();
+    });
+    const submit = async (event) => {
+      event.preventDefault();
+      if (!input.value) return;
+      const text = input.value;
+      this.drafts.delete(chat.id);
+      if (await send({ text })) input.value = "";
+      else this.drafts.set(chat.id, text);
+    };
+    const file = h("input", { type: "file", "aria-label": "File to send", class: "hidden" });
+    file.addEventListener("change", async () => {
+      const [chosen] = file.files;
+      if (chosen) await send({ file: { name: chosen.name, mime: chosen.type || "application/octet-stream", data_base64: await base64(chosen) }, caption: input.value });
+      file.value = "";
+    });
+    return h(
+      "form",
+      { onsubmit: submit, class: "composer" },
+      input,
+      h("button", { type: "submit" }, "Send"),
+      h("div", { class: "tools" },
+        file,
+        h("button", { type: "button", onclick: () => file.click() }, "File…"),
+        h("button", { type: "button", onclick: () => send({ quick_replies: { text: input.value || "How can we help?", choices: ["Order", "Invoice", "Agent"] } }) }, "Quick replies"),
+        h("button", { type: "button", onclick: () => send({ location: { latitude: 59.3293, longitude: 18.0686, title: "Our shop" } }) }, "Location"),
+        chat.channel === "WHATSAPP" && h("button", { type: "button", onclick: () => send({ template: { name: "order_update", language: "en", parameters: { "body[1]text": "1042", "body[2]text": "on its way" } } }) }, "Template"),
+      ),
+    );
+  }
+}
+
+function window_(state) {
+  if (!state || state.state === "none") return null;
+  const until = state.expires_at ? ` until ${state.expires_at.slice(0, 16).replace("T", " ")}` : "";
+  return h("span", { class: `window ${state.state}` }, `window ${state.state.replace("_", " ")}${state.state === "open" ? until : ""}`);
+}

@@ -1,0 +1,129 @@
+// The phones: one handset a channel for the chosen customer.
+
+import { clockTime, fill, h } from "./dom.js";
+import { get, post } from "./api.js";
+
+const ATTACHMENTS = [
+  ["send_image", "Image", { caption: "" }],
+  ["send_voice_note", "Voice note", {}],
+  ["send_document", "Document", {}],
+  ["send_location", "Location", { latitude: 60.1699, longitude: 24.9384, name: "Helsinki" }],
+];
+
+export class Phones {
+  constructor(page) {
+    this.page = page;
+    this.screens = new Map();
+    this.customers = [];
+    this.chosen = null;
+    document.getElementById("customer").addEventListener("change", (event) => this.choose(event.target.value));
+    document.getElementById("new-customer").addEventListener("click", () => page.attempt(() => this.add()));
+  }
+
+  get base() {
+    return `/lab/v1/worlds/${this.page.world}`;
+  }
+
+  async load() {
+    this.customers = (await get(`${this.base}/customers`)).customers;
+    const select = document.getElementById("customer");
+    select.replaceChildren(
+      ...this.customers.map((one) => h("option", { value: one.customer }, one.name ?? "(no display name)")),
+    );
+    this.choose(this.chosen ?? this.customers[0]?.customer);
+  }
+
+  async add() {
+    const made = await post(`${this.base}/customers`, {});
+    this.chosen = made.customer;
+    await this.load();
+  }
+
+  choose(customer) {
+    this.chosen = customer;
+    document.getElementById("customer").value = customer;
+    const one = this.customers.find((known) => known.customer === customer);
+    this.screens.clear();
+    const handsets = Object.entries(one?.phones ?? {}).map(([channel, { identity }]) => this.handset(channel, identity));
+    document.getElementById("handsets").replaceChildren(...handsets);
+    this.refresh();
+  }
+
+  handset(channel, identity) {
+    const path = `${this.base}/phones/${channel}/${encodeURIComponent(identity)}`;
+    const screen = h("div", { class: "screen", role: "log", "aria-label": `${channel} screen`, tabindex: "0" });
+    const input = h("input", { type: "text", placeholder: "Message", "aria-label": `Message on ${channel}` });
+    const state = h("span", { class: "quiet" });
+    const act = (body) => this.page.attempt(() => post(`${path}/actions`, body));
+    const send = async (event) => {
+      event.preventDefault();
+      if (!input.value) return;
+      const text = input.value;
+      if (await act({ action: "send_text", text })) input.value = "";
+    };
+    const toggles = h("span", { class: "tools" });
+    const attachments = ATTACHMENTS.map(([action, title, rest]) =>
+      h("button", { type: "button", onclick: () => act({ action, ...rest }) }, title),
+    );
+    this.screens.set(channel, { path, screen, state, toggles, act, version: -1 });
+    return h(
+      "article",
+      { class: "phone", data: { channel } },
+      h("div", { class: "bar" }, h("h3", {}, this.page.titles[channel] ?? channel), state),
+      screen,
+      h("form", { onsubmit: send }, input, h("button", { type: "submit" }, "Send")),
+      h("div", { class: "tools" }, attachments),
+      toggles,
+    );
+  }
+
+  async refresh() {
+    await Promise.all([...this.screens.values()].map((phone) => this.draw(phone)));
+  }
+
+  async draw(phone) {
+    const shown = await get(`${phone.path}/screen`);
+    if (shown.version === phone.version) return;
+    phone.version = shown.version;
+    phone.state.textContent = `${shown.identity}${shown.online ? "" : " · offline"}${shown.blocked ? " · blocked" : ""}`;
+    const toggle = (on, title) => h("button", { type: "button", onclick: () => phone.act({ action: on }) }, title);
+    phone.toggles.replaceChildren(
+      toggle("read", "Read all"),
+      shown.online ? toggle("go_offline", "Go offline") : toggle("come_back", "Come back"),
+      shown.blocked ? toggle("unblock", "Unblock") : toggle("block", "Block"),
+    );
+    fill(phone.screen, ...shown.items.map((item) => this.bubble(phone, item)));
+  }
+
+  bubble(phone, item) {
+    const select = () => this.page.follow(item.id, item.text || item.kind);
+    return h(
+      "div",
+      { class: `bubble ${item.author}`, data: { item: item.id } },
+      media(phone, item),
+      item.location && h("div", {}, `📍 ${item.location.name || "Location"} ${item.location.latitude}, ${item.location.longitude}`),
+      item.text && h("div", { class: "text", dir: "auto" }, item.text),
+      !item.text && !item.media && !item.location && h("div", { class: "quiet" }, item.kind),
+      item.problem && h("div", { class: "problem" }, item.problem),
+      item.buttons.map((button) =>
+        h(
+          "button",
+          { type: "button", class: "choice", onclick: () => phone.act({ action: "tap", item: item.id, button: button.id }) },
+          button.title,
+        ),
+      ),
+      h("button", { type: "button", class: "when", title: "Follow this message on the wire", onclick: select },
+        `${clockTime(item.at)} ${item.author === "business" ? item.state : ""}`),
+    );
+  }
+}
+
+function media(phone, item) {
+  if (!item.media) return null;
+  const source = `${phone.path}/media/${encodeURIComponent(item.media.id)}`;
+  const { mime, name } = item.media;
+  if (mime.startsWith("image/")) return h("img", { src: source, alt: name });
+  if (mime.startsWith("audio/")) return h("audio", { src: source, controls: true, preload: "none", "aria-label": name });
+  if (mime.startsWith("video/")) return h("video", { src: source, controls: true, preload: "none", "aria-label": name });
+  return h("a", { href: source, download: name }, `📄 ${name}`);
+}
