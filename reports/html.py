@@ -28,8 +28,11 @@ from reports.sequence import answer_text, clock_text, is_bad, sequence, title_of
 from reports.text import capped, count, duration, one_line, visible
 
 SHOWN_HOPS: Final = 300
+# A page a browser opens at once: beyond this many hops, scenarios refer to their files, those that pass first.
+PAGE_HOPS: Final = 6_000
 
 _TEMPLATES: Final = Path(__file__).parent / "templates"
+_ANCHOR: Final = "scenario-"
 _STYLES: Final = ("palette.css", "report.css", "sequence.css")
 _TONES: Final[dict[Tone, Outcome]] = {
     Tone.GOOD: Outcome.PASS,
@@ -75,6 +78,7 @@ class ShownScenario:
     picture: Markup
     hops: tuple[Hop, ...]
     hidden_hops: int
+    in_files: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +130,7 @@ class _Links:
 
     def __init__(self, run: Run) -> None:
         self._run = run
-        self.anchors = [f"scenario-{stem}" for stem in stems(run)]
+        self.anchors = [f"{_ANCHOR}{stem}" for stem in stems(run)]
         self._places: dict[str, list[tuple[Scenario, Link]]] = {}
         for scenario, anchor in zip(run.scenarios, self.anchors, strict=True):
             self._places.setdefault(scenario.id, []).append((scenario, Link(anchor, self._title(scenario))))
@@ -156,23 +160,44 @@ class _Links:
 
 
 def _groups(run: Run, links: _Links, channels: list[ChannelName]) -> list[Group]:
-    pairs = zip(run.scenarios, links.anchors, strict=True)
+    detailed = _detailed(run)
+    members = zip(run.scenarios, links.anchors, range(len(run.scenarios)), strict=True)
     return [
-        Group(feature or file, tuple(_shown(run, scenario, anchor, channels) for scenario, anchor in members))
-        for (file, feature), members in groupby(pairs, key=lambda pair: (pair[0].file, pair[0].feature))
+        Group(
+            feature or file,
+            tuple(
+                _shown(run, scenario, anchor, channels.index(scenario.channel), detailed=place in detailed)
+                for scenario, anchor, place in group
+            ),
+        )
+        for (file, feature), group in groupby(members, key=lambda one: (one[0].file, one[0].feature))
     ]
 
 
-def _shown(run: Run, scenario: Scenario, anchor: str, channels: list[ChannelName]) -> ShownScenario:
+def _detailed(run: Run) -> set[int]:
+    """Which scenarios show their exchange in the page: the gravest first, as far as ``PAGE_HOPS`` goes."""
+    room = PAGE_HOPS
+    chosen = set()
+    for place in sorted(range(len(run.scenarios)), key=lambda one: SEVERITY.index(run.scenarios[one].outcome)):
+        hops = min(len(run.scenarios[place].trace), SHOWN_HOPS)
+        if hops <= room:
+            chosen.add(place)
+            room -= hops
+    return chosen
+
+
+def _shown(run: Run, scenario: Scenario, anchor: str, channel: int, *, detailed: bool) -> ShownScenario:
     words = (scenario.name, scenario.id, scenario.feature, *scenario.requirements, *scenario.tags)
+    hops = scenario.trace[:SHOWN_HOPS] if detailed else ()
     return ShownScenario(
         scenario=scenario,
         anchor=anchor,
-        channel_index=channels.index(scenario.channel),
+        channel_index=channel,
         find=one_line(" ".join((*words, run.channel_title(scenario.channel))), 1000),
-        picture=Markup(sequence(run, scenario)),  # noqa: S704 - serialised by ElementTree, which escapes
-        hops=tuple(_hop(run, event) for event in scenario.trace[:SHOWN_HOPS]),
-        hidden_hops=max(0, len(scenario.trace) - SHOWN_HOPS),
+        picture=Markup(sequence(run, scenario) if detailed else ""),  # noqa: S704 - ElementTree has escaped it
+        hops=tuple(_hop(run, event) for event in hops),
+        hidden_hops=max(0, len(scenario.trace) - SHOWN_HOPS) if detailed else 0,
+        in_files="" if detailed else anchor.removeprefix(_ANCHOR),
     )
 
 

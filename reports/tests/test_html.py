@@ -259,6 +259,18 @@ def test_long_traces_are_cut_and_say_so(tmp_path: Path) -> None:
     assert "5 more messages not shown here" in page.text
 
 
+def test_a_long_run_keeps_its_page_small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Beyond the page's bound, passing scenarios refer to their files; what went wrong stays in the page."""
+    monkeypatch.setattr("reports.html.PAGE_HOPS", 5)
+    trace = [runs.event(n) for n in range(3)]
+    scenarios = [runs.scenario("a-pass", trace=trace), runs.scenario("b-fail", "fail", trace=trace)]
+    page = _page(tmp_path, runs.small(*scenarios, exit_code=1))
+    assert len(page.with_class("hop-line")) == len(page.all("svg")) * 3 == 3
+    assert "har/a-pass.har" in page.text
+    assert "sequences/a-pass.svg" in page.text
+    assert "b-fail.har" not in page.text
+
+
 def test_huge_bodies_do_not_make_a_huge_page(tmp_path: Path) -> None:
     """Two megabytes on the wire are some kilobytes in the page."""
     big = runs.message("y" * 2_000_000)
