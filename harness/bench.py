@@ -54,7 +54,8 @@ def spec_for(subject: Subject, lab: LabAddress, bridge: BridgeAddress | None) ->
     return BenchSpec(lab.control_url, lab.control_token, subject)
 
 
-def _driver(subject: Subject, session: aiohttp.ClientSession) -> Driver:
+def make_driver(subject: Subject, session: aiohttp.ClientSession) -> Driver:
+    """Return the driver that a subject file asks for, over an open session."""
     if subject.url is None:
         raise ConfigurationProblem("the subject has no URL", "set `url` in subject.toml, or `start = true`")
     token = subject.secret()
@@ -89,7 +90,7 @@ class Bench:
         try:
             self.session = self.loop.run(_open_session())
             self.lab = LabClient(self.session, spec.control_url, spec.control_token)
-            self.driver = _driver(spec.subject, self.session)
+            self.driver = make_driver(spec.subject, self.session)
             self.description = described(spec.subject, self.loop.run(self.driver.describe()))
         except BaseException:
             self.close()

@@ -42,6 +42,52 @@ FeaturesFolder = Annotated[Path, typer.Option("--features", help="Folder of scen
 
 
 @app.command()
+def up(  # noqa: PLR0913 - each is an option that a person may give
+    *,
+    subject: SubjectFile = None,
+    bridge: Annotated[bool, typer.Option("--bridge/--no-bridge", help="Connect a bridge, or show phones only.")] = True,
+    bind: Annotated[
+        str, typer.Option(help="Address to listen on; others than loopback need a control token.")
+    ] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Page and control API. 0: free ports for all.")] = 8600,
+    bridge_port: Annotated[int, typer.Option(min=0, max=65535, help="The reference bridge. 0: a free one.")] = 8610,
+    server_port: Annotated[
+        list[str] | None, typer.Option(metavar="NAME=PORT", help="Port of one server, e.g. telegram=9022; repeatable.")
+    ] = None,
+    seed: Annotated[str | None, typer.Option(help="Seed of the page's world. Default: another one each time.")] = None,
+    control_token: Annotated[
+        str, typer.Option(envvar="BRIDGELAB_CONTROL_TOKEN", help="Token that callers of the control API must show.")
+    ] = "",
+    allow_network: Annotated[
+        list[str] | None, typer.Option(metavar="CIDR", help="Inside network that the lab may connect to; repeatable.")
+    ] = None,
+) -> None:
+    """Serve the lab, a bridge and the simulator's page until Ctrl-C.
+
+    Exit codes: 0 after Ctrl-C, 2 when a port is taken or an option is wrong.
+    """
+    from fake_channels.core.serving import PortInUse  # noqa: PLC0415 - half a second that --help need not take
+    from harness.lab.settings import LabMisconfigured, LabSettings, parse_networks, parse_ports  # noqa: PLC0415 - as above
+    from harness.subject import REFERENCE_SUBJECT, load_subject  # noqa: PLC0415 - as above
+    from harness.up import up as serve  # noqa: PLC0415 - as above
+
+    try:
+        settings = LabSettings(
+            bind=bind,
+            control_port=port,
+            ports=parse_ports(server_port or []),
+            free_ports=port == 0,
+            control_token=control_token,
+            allow_networks=parse_networks(allow_network or []),
+        )
+        wanted = (load_subject(subject) if subject else REFERENCE_SUBJECT) if bridge else None
+        chosen = 0 if port == 0 else bridge_port
+        serve(settings, wanted, bridge_port=chosen, seed=seed, tell=lambda line: out.print(line, highlight=False))
+    except (PortInUse, LabMisconfigured, Problem) as wrong:
+        raise typer.Exit(_fail(str(wrong), ExitCode.CONFIGURATION)) from wrong
+
+
+@app.command()
 def run(  # noqa: PLR0913 - each is an option that a person may give
     *,
     subject: SubjectFile = None,

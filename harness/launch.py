@@ -170,13 +170,13 @@ class Launcher:
         ready = self._start("lab", command or lab_command())
         return LabAddress(str(ready["control_url"]))
 
-    def bridge(self, command: Sequence[str] | None = None) -> BridgeAddress:
+    def bridge(self, command: Sequence[str] | None = None, *, port: int = 0) -> BridgeAddress:
         """Start the reference bridge with a configuration and data of this run only."""
         token = secrets.token_hex(16)
         data = self._folder / "bridge-data"
         data.mkdir(exist_ok=True)
         config = self._folder / "bridge.toml"
-        config.write_text(bridge_config(data, token), "utf-8")
+        config.write_text(bridge_config(data, token, port), "utf-8")
         config.chmod(0o600)
         ready = self._start("bridge", command or bridge_command(config))
         return BridgeAddress(str(ready["url"]), token)

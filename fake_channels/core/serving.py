@@ -47,8 +47,8 @@ class Servers:
             await site.start()
         except OSError as error:
             raise PortInUse(
-                f"port {port} for {front.host.name} is in use: choose another with --port-{front.host.name} (0 picks a "
-                f"free one)"
+                f"port {port} for the {front.host.name} server is in use: choose another with "
+                f"--server-port {front.host.name}=PORT (0 picks a free one)"
             ) from error
         bound = runner.addresses[0][1]
         url = f"http://{self._bind}:{bound}"

@@ -10,7 +10,7 @@ import sys
 from fake_channels.core.serving import PortInUse
 from harness.lab import serve
 from harness.lab.lab import hosts
-from harness.lab.settings import DEFAULT_CONTROL_PORT, LabMisconfigured, LabSettings, parse_networks
+from harness.lab.settings import DEFAULT_CONTROL_PORT, LabMisconfigured, LabSettings, parse_networks, parse_ports
 
 _CONFIGURATION = 2
 
@@ -28,12 +28,13 @@ def parser() -> argparse.ArgumentParser:
         default=DEFAULT_CONTROL_PORT,
         help="control API port, 0 = any free one (default: %(default)s)",
     )
-    for host in hosts():
-        made.add_argument(
-            f"--port-{host.name}",
-            type=int,
-            help=f"port of the {host.name} server (default: {host.port}, or any with --port 0)",
-        )
+    made.add_argument(
+        "--server-port",
+        action="append",
+        default=[],
+        metavar="NAME=PORT",
+        help=f"port of one server ({', '.join(f'{host.name}={host.port}' for host in hosts())}); repeatable",
+    )
     made.add_argument("--control-token", default="", help="token that callers of the control API must show")
     made.add_argument(
         "--history", type=int, default=LabSettings.history, help="hops kept per world (default: %(default)s)"
@@ -53,12 +54,11 @@ def main(arguments: list[str] | None = None) -> int:
     """Run it; returns the exit code."""
     options = parser().parse_args(arguments)
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr)
-    ports = {host.name: given for host in hosts() if (given := getattr(options, f"port_{host.name}")) is not None}
     try:
         settings = LabSettings(
             bind=options.bind,
             control_port=options.port,
-            ports=ports,
+            ports=parse_ports(options.server_port),
             free_ports=options.port == 0,
             control_token=options.control_token or os.environ.get("BRIDGELAB_CONTROL_TOKEN", ""),
             history=options.history,

@@ -39,6 +39,7 @@ TRIGGERS: Final = (
 """What a world's webhook subscribes to: all that a contact centre can use."""
 MAX_CALLBACK_BYTES: Final = 4_194_304
 
+_TOO_LARGE: Final = errors.Row(413, "INVALID_ARGUMENT", f"Request body is larger than {BODY_BYTES} bytes.")
 _ADAPTER = re.compile(rf"{places.ADAPTER_PATH}([A-Z_]+)/")
 _OPERATION = re.compile(r"/v\d+/projects/[^/]+/([^/]+)")
 _CHANNEL_OF: Final = {pair.sinch: name for name, pair in PAIRS.items()}
@@ -160,7 +161,7 @@ def host() -> Host:
         port=PORT,
         locate=_locate,
         unknown=lambda request: _reply(places.unknown(request)),
-        too_large=lambda _: _reply(errors.render(errors.PAYLOAD_TOO_LARGE)),
+        too_large=lambda _: _reply(errors.render(_TOO_LARGE)),
         max_body_bytes=lambda request: MAX_CALLBACK_BYTES if _ADAPTER.match(request.path) else BODY_BYTES,
     )
 

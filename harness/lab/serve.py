@@ -19,7 +19,7 @@ from harness.lab import api
 from harness.lab.lab import Lab
 from harness.lab.settings import LabSettings
 
-Extend = Callable[[web.Application, Lab], None]
+Extend = Callable[[web.Application, Lab], Awaitable[None]]
 OnReady = Callable[[dict[str, Any]], Awaitable[None]]
 
 
@@ -50,11 +50,11 @@ async def _serve(settings: LabSettings, extend: Extend | None, on_ready: OnReady
         loop.add_reader(sys.stdin.fileno(), _on_input, loop, stop)
     async with Lab(settings) as lab:
         app = api.application(lab)
-        if extend is not None:
-            extend(app, lab)
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.5)
-        await runner.setup()
         try:
+            if extend is not None:
+                await extend(app, lab)
+            await runner.setup()
             url = await _listen(runner, settings)
             gc.collect()
             gc.freeze()  # what start-up made lives for ever: the collector need not look at it again

@@ -59,3 +59,14 @@ def parse_networks(values: list[str]) -> tuple[Network, ...]:
         return tuple(ipaddress.ip_network(value) for value in values)
     except ValueError as error:
         raise LabMisconfigured(f"--allow-network: {error}; write for instance 10.1.0.0/16") from None
+
+
+def parse_ports(values: list[str]) -> dict[str, int]:
+    """Ports by server name, from `name=port` texts."""
+    found: dict[str, int] = {}
+    for value in values:
+        name, _, number = value.partition("=")
+        if not name or not number.isdecimal() or int(number) > 65_535:  # noqa: PLR2004  the last port
+            raise LabMisconfigured(f"--server-port {value!r}: write for instance telegram=9022")
+        found[name] = int(number)
+    return found

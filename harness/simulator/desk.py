@@ -16,6 +16,7 @@ from harness.drivers.contract import AttachmentId as FileId
 from harness.drivers.contract import (
     Chat,
     ChatId,
+    Driver,
     FileMessage,
     LocationMessage,
     Message,
@@ -137,15 +138,24 @@ async def _describe(request: web.Request) -> web.Response:
 
 async def _chats(request: web.Request) -> web.Response:
     evening = request.app[EVENING]
-    chats: tuple[Chat, ...] = await _described(evening.driver.chats(evening.tenant, AGENT))
+    chats: tuple[Chat, ...] = await _described(_driver(request).chats(evening.tenant, AGENT))
     transcripts = await asyncio.gather(
-        *(_described(evening.driver.transcript(evening.tenant, AGENT, chat.id)) for chat in chats)
+        *(_described(_driver(request).transcript(evening.tenant, AGENT, chat.id)) for chat in chats)
     )
     listed = [
         {**asdict(chat), "attached_data": dict(chat.attached_data), "entries": [asdict(entry) for entry in entries]}
         for chat, entries in zip(chats, transcripts, strict=True)
     ]
     return _json({"chats": listed})
+
+
+def _driver(request: web.Request) -> Driver:
+    driver = request.app[EVENING].driver
+    if driver is None:
+        raise ApiError(
+            409, "no_subject", "no bridge is connected, so there is no agent desk", "start without --no-bridge"
+        )
+    return driver
 
 
 def _chat(request: web.Request) -> ChatId:
@@ -157,7 +167,7 @@ async def _send(request: web.Request) -> web.Response:
     out = decode(await request.read(), Out)
     if not isinstance(out, Out):
         raise TypeError("decode gave another type")
-    entry = await _described(evening.driver.send(evening.tenant, AGENT, _chat(request), out.message()))
+    entry = await _described(_driver(request).send(evening.tenant, AGENT, _chat(request), out.message()))
     core = evening.world.core
     note = out.text or out.caption or (out.file.name if out.file else "")
     ids = (entry.message_id,) if entry.message_id else ()
@@ -168,19 +178,19 @@ async def _send(request: web.Request) -> web.Response:
 
 async def _accept(request: web.Request) -> web.Response:
     evening = request.app[EVENING]
-    await _described(evening.driver.accept(evening.tenant, AGENT, _chat(request)))
+    await _described(_driver(request).accept(evening.tenant, AGENT, _chat(request)))
     return _json({})
 
 
 async def _end(request: web.Request) -> web.Response:
     evening = request.app[EVENING]
-    await _described(evening.driver.end_chat(evening.tenant, AGENT, _chat(request)))
+    await _described(_driver(request).end_chat(evening.tenant, AGENT, _chat(request)))
     return _json({})
 
 
 async def _file(request: web.Request) -> web.Response:
     evening = request.app[EVENING]
-    data = await _described(evening.driver.attachment(evening.tenant, AGENT, FileId(request.match_info["file"])))
+    data = await _described(_driver(request).attachment(evening.tenant, AGENT, FileId(request.match_info["file"])))
     headers = {
         "Content-Type": "application/octet-stream",
         "X-Content-Type-Options": "nosniff",

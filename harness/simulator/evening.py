@@ -23,7 +23,7 @@ class Evening:
     """What belongs together for as long as the page is open: lab, world, driver, tenant."""
 
     lab: Lab
-    driver: Driver
+    driver: Driver | None
     world: LabWorld
     tenant: TenantId
     subject: str
@@ -37,19 +37,22 @@ class Evening:
         return parse_time(to_rfc3339(self.world.core.now))
 
     async def _advance_to(self, instant: int) -> None:
-        await self.driver.advance_clock(self.tenant, parse_time(to_rfc3339(instant)))
+        if self.driver is not None:
+            await self.driver.advance_clock(self.tenant, parse_time(to_rfc3339(instant)))
         await self.world.core.advance(max(instant, self.world.core.now))
 
 
-async def begin(lab: Lab, driver: Driver, addresses: Addresses, seed: str | None = None) -> Evening:
+async def begin(lab: Lab, driver: Driver | None, addresses: Addresses, seed: str | None = None) -> Evening:
     """Open a world, configure the subject for it and invent a first customer."""
     wish = CreateWorld() if seed is None else CreateWorld(seed=seed)
     world = await lab.create(wish)
-    description = await driver.describe()
     tenant = TenantId(world.id)
+    world.add_customer("", "", ())
+    if driver is None:
+        return Evening(lab, None, world, tenant, "")
+    description = await driver.describe()
     configured = await driver.configure(_setup(world, tenant, addresses))
     world.gateway.point(rebase(configured.webhook_url, addresses.webhook), None)
-    world.add_customer("", "", ())
     return Evening(lab, driver, world, tenant, f"{description.name} {description.version}")
 
 

@@ -12,10 +12,11 @@ class Page {
   constructor(state, channels) {
     this.world = state.world;
     this.titles = Object.fromEntries(Object.entries(channels).map(([name, channel]) => [name, channel.title]));
-    document.getElementById("subject").textContent = `judging ${state.subject}`;
+    document.getElementById("subject").textContent = state.subject ? `with ${state.subject}` : "without a bridge";
     this.phones = new Phones(this);
     this.wire = new Wire(this);
-    this.desk = new Desk(this);
+    this.desk = state.subject ? new Desk(this) : { refresh: async () => {} };
+    document.body.classList.toggle("no-desk", !state.subject);
     for (const button of document.querySelectorAll("[data-advance]"))
       button.addEventListener("click", () => this.attempt(() => this.advance(button.dataset.advance)));
   }
