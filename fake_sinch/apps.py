@@ -5,6 +5,7 @@ Must not know: messages, delivery.
 
 from typing import Any, Final
 
+from fake_sinch import pipeline
 from fake_sinch.asking import Asked, Handled, changes
 from fake_sinch.context import Context
 from fake_sinch.contracts import refuse
@@ -32,18 +33,16 @@ DEFAULT_MODE: Final = "DISPATCH"
 
 def render(ctx: Context, app: App) -> dict[str, Any]:
     """Render the App resource."""
-    queued = sum(
-        1
-        for message in ctx.state.messages.values()
-        if message.app_id == app.id and message.sending and message.sending.status == "QUEUED"
-    )
     return {
         "id": app.id,
         "display_name": app.display_name,
         "channel_credentials": [_render_credential(n, c) for n, c in enumerate(app.credentials)],
         "processing_mode": app.processing_mode,
         "rate_limits": RATE_LIMITS,
-        "queue_stats": {"outbound_size": queued, "outbound_limit": ctx.settings.outbound_queue_limit},
+        "queue_stats": {
+            "outbound_size": pipeline.queued(ctx, app.id),
+            "outbound_limit": ctx.settings.outbound_queue_limit,
+        },
         **EXTRA_DEFAULTS,
         **app.extra,
     }

@@ -31,16 +31,28 @@ class Violation(Struct, frozen=True):
 
 
 INVALID_ARGUMENT: Final = Row(400, "INVALID_ARGUMENT", "Invalid argument")
-FAILED_PRECONDITION: Final = Row(400, "FAILED_PRECONDITION", "Failed precondition")
 UNAUTHENTICATED: Final = Row(401, "UNAUTHENTICATED", "Request had invalid credentials.")
 PERMISSION_DENIED: Final = Row(403, "PERMISSION_DENIED", "You do not have access to the requested resource.")
 NOT_FOUND: Final = Row(404, "NOT_FOUND", "The requested resource was not found.")
-METHOD_NOT_ALLOWED: Final = Row(405, "UNIMPLEMENTED", "Method not allowed.")
-PAYLOAD_TOO_LARGE: Final = Row(413, "INVALID_ARGUMENT", "Request body is too large.")
-UNSUPPORTED_MEDIA_TYPE: Final = Row(415, "INVALID_ARGUMENT", "Content-Type must be application/json.")
 RESOURCE_EXHAUSTED: Final = Row(429, "RESOURCE_EXHAUSTED", "Too many requests.")
 INTERNAL: Final = Row(500, "INTERNAL", "Internal error.")
 UNIMPLEMENTED: Final = Row(501, "UNIMPLEMENTED", "This operation is documented but not emulated.")
+UNAVAILABLE: Final = Row(503, "UNAVAILABLE", "The service is currently unavailable.")
+
+BY_STATUS: Final = {
+    row.code: row
+    for row in (
+        INVALID_ARGUMENT,
+        UNAUTHENTICATED,
+        PERMISSION_DENIED,
+        NOT_FOUND,
+        RESOURCE_EXHAUSTED,
+        INTERNAL,
+        UNIMPLEMENTED,
+        UNAVAILABLE,
+    )
+}
+"""The documented statuses; a fault that forces one is rendered from its row."""
 
 
 class Refusal(Exception):

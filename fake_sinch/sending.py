@@ -13,7 +13,7 @@ from fake_sinch.asking import Asked, Handled, plain_identity
 from fake_sinch.context import Context
 from fake_sinch.contracts import refuse
 from fake_sinch.effects import Effect
-from fake_sinch.errors import NOT_FOUND, Refusal, Violation, invalid
+from fake_sinch.errors import NOT_FOUND, RESOURCE_EXHAUSTED, Refusal, Violation, invalid
 from fake_sinch.limits import APP_SCOPED_CHANNELS, TTL_SECONDS
 from fake_sinch.state import App, Contact, Conversation, Identity, Sending, StoredMessage
 from fake_sinch.times import duration_ms, to_text
@@ -34,6 +34,8 @@ def send_message(ctx: Context, asked: Asked) -> Handled:
     found = _mistakes(app, body)
     if found:
         raise refuse(tuple(found))
+    if pipeline.queued(ctx, app.id) >= ctx.settings.outbound_queue_limit:
+        raise Refusal(RESOURCE_EXHAUSTED, "The queue of outgoing messages of the app is full.")
     metadata = _merged_metadata(ctx, app, body) if "conversation_metadata" in body else None
     dispatch = app.processing_mode == "DISPATCH" or body.get("processing_strategy") == "DISPATCH_ONLY"
     message = _message(ctx, app, body, now, dispatch=dispatch)

@@ -6,6 +6,7 @@ import orjson
 import pytest
 
 from fake_sinch import contracts
+from fake_sinch.settings import Rates, Settings
 from fake_sinch.state import StoredMessage
 from fake_sinch.tests.scene import NOW, Scene, violations
 from fake_sinch.times import to_text
@@ -211,6 +212,21 @@ def test_conversation_metadata_builds_up_by_its_strategy(scene: Scene) -> None:
     assert set(violations(scene.ask("POST", "/messages:send", body, status=400))) == {"conversation_metadata"}
     scene.send(conversation_metadata={"z": 0}, correlation_id="cid")
     assert (conversation.metadata_json, conversation.correlation_id) == ({"z": 0}, "cid")
+
+
+def test_a_full_queue_is_429() -> None:
+    """When the app's queue is full, sends are refused until it has drained."""
+    scene = Scene(settings=Settings(outbound_queue_limit=2, rates=Rates(outbound_per_second=1.0)))
+    answered = []
+    for _ in range(5):
+        reply = scene.ask_raw("POST", "/messages:send", _body(scene))
+        answered.append(reply.status)
+    assert answered[-1] == 429
+    assert orjson.loads(reply.body)["error"]["status"] == "RESOURCE_EXHAUSTED"
+    said = scene.ask("GET", f"/apps/{scene.app_id}")
+    assert said["queue_stats"] == {"outbound_size": 2, "outbound_limit": 2}
+    scene.advance(60_000)
+    scene.send()
 
 
 def test_transcode_needs_a_known_app(scene: Scene) -> None:
