@@ -131,12 +131,11 @@ def idle_summary(ctx: Context) -> list[str]:
         for app_id in ctx.state.traffic.outbound
         if outbound.size(ctx, app_id)
     ]
+    under_way = (ctx.state.messages.get(message_id) for message_id in ctx.state.traffic.under_way)
     retrying = [
-        f"message {message.id} is being sent to {message.channel} (failures so far: {attempt.failures})"
-        for message in ctx.state.messages.values()
-        if message.sending is not None
-        and message.sending.status == statuses.QUEUED
-        and (attempt := message.sending.attempt).serial
+        f"message {message.id} is being sent to {message.channel} (failures so far: {message.sending.attempt.failures})"
+        for message in under_way
+        if message is not None and message.sending is not None
     ]
     return waiting + retrying
 
@@ -173,6 +172,7 @@ def _start_route(ctx: Context, message: StoredMessage, now: int) -> list[Effect]
     route = sending.routes[sending.route]
     message.channel, message.identity, message.identity_app_id = route.channel, route.identity, route.app_id
     sending.attempt = Attempt(serial=sending.attempt.serial + 1)
+    ctx.state.traffic.under_way.setdefault(message.id, now)
     app = ctx.state.apps.get(message.app_id)
     if app is None:
         return _finish(ctx, message, Reason(ReasonCode.UNKNOWN_APP, "The app was removed meanwhile"), now)
@@ -203,6 +203,7 @@ def _send_part(ctx: Context, message: StoredMessage, now: int) -> list[Effect]:
     if registration.adapter.needs_media_types and (url := planned.undetermined_media()):
         return [_probe(message, url)]
     attempt = sending.attempt
+    attempt.parts = len(planned.parts)
     try:
         part = planned.parts[attempt.part]
         call = registration.adapter.render(part, message.identity, account, sending.properties, message.id)
@@ -273,9 +274,9 @@ def _accepted(ctx: Context, message: StoredMessage, verdict: Accepted, now: int)
     attempt.arrived[verdict.vendor_id] = statuses.QUEUED_ON_CHANNEL
     attempt.part += 1
     attempt.failures = attempt.first_failure = 0
-    planned = _plan(message)
-    if isinstance(planned, Plan) and attempt.part < len(planned.parts):
+    if attempt.part < attempt.parts:
         return _send_part(ctx, message, now)
+    ctx.state.traffic.under_way.pop(message.id, None)
     effects = _report_progress(ctx, message, now) + _await_report(ctx, message, now)
     for vendor_id in list(attempt.vendor_ids):
         for status in ctx.state.traffic.early.pop(vendor_key(message.app_id, message.channel, vendor_id), ()):
@@ -365,6 +366,7 @@ def _finish(ctx: Context, message: StoredMessage, reason: Reason, now: int) -> l
     sending = _sending(message)
     sending.status = statuses.FAILED
     sending.attempt.serial += 1
+    ctx.state.traffic.under_way.pop(message.id, None)
     return ctx.report_delivery(message, statuses.FAILED, to_wire(reason), now)
 
 

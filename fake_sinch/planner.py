@@ -81,6 +81,8 @@ class Planner:
         if kind is Kind.CARD and self._captions_cards(content):
             media = self.media(content["media_message"])
             caption = transcoding.card_text(content, self.style, with_media=False)
+            if len(caption) > _CAPTION_CHARS:
+                return (media, TextPart(caption))
             return (replace(media, caption=caption),)
         if row.becomes is Kind.CHOICE and row.becomes is not kind:
             return (_place_as_choice(content),)
@@ -269,6 +271,8 @@ _TEXT: Final[Mapping[Kind, Callable[[Json, transcoding.Style], str]]] = {
     Kind.CONTACT_INFO: lambda content, _: transcoding.contact_text(content),
 }
 
+_CAPTION_CHARS: Final = 1024
+"""The longest caption; longer words follow their media as a text of their own (inferred)."""
 _CAPTIONED: Final[Mapping[Channel, frozenset[Family]]] = {
     # A card that WhatsApp cannot take whole is sent as its picture or film with the words as caption; other
     # media become a link in the text: the channel page for WhatsApp, "Media support in CardMessage".

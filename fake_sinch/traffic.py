@@ -15,7 +15,9 @@ class Attempt(Struct):
     serial: int = 0
     """Counts every step; events of earlier steps are out of date and ignored."""
     part: int = 0
-    """The part that is being sent; all are once it equals the number of parts."""
+    """The part that is being sent."""
+    parts: int = 0
+    """How many there are; all are accepted once ``part`` has come so far."""
     vendor_ids: list[str] = field(default_factory=list)
     arrived: dict[str, str] = field(default_factory=dict)
     """The status of each accepted part, by vendor id."""
@@ -67,6 +69,8 @@ class Traffic(Struct):
     """Statuses that overtook the answer to the call they are about, by vendor key."""
     outbound: dict[str, Outbound] = field(default_factory=dict)
     """By app."""
+    under_way: dict[str, int] = field(default_factory=dict)
+    """Messages that a channel is being asked to take -> since when."""
     arrivals: dict[str, list[Arrival]] = field(default_factory=dict)
     """``app channel identity`` -> what that customer did, in order; the head is being worked on."""
     seen: dict[str, int] = field(default_factory=dict)

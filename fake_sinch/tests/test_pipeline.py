@@ -304,6 +304,44 @@ def test_sms_links_are_not_asked_for() -> None:
     assert orjson.loads(stage.call().body)["body"] == "https://bridge.test/file/token"
 
 
+LONG_CARD = {
+    "card_message": {
+        "title": "Title",
+        "description": "x" * 1024,
+        "media_message": {"url": "https://m.example/a.jpg"},
+        "choices": [{"call_message": {"title": "Ring", "phone_number": "+46700000009"}}],
+    }
+}
+
+
+def test_parts_are_one_message() -> None:
+    """A message of two parts is sent in order and has come as far as the slower of them."""
+    stage = Stage()
+    stage.send(message=LONG_CARD)
+    assert orjson.loads(stage.accept("wamid.1").body)["type"] == "image"
+    assert stage.reports() == []
+    assert orjson.loads(stage.accept("wamid.2").body)["type"] == "text"
+    assert stage.reports() == [("QUEUED_ON_CHANNEL", "WHATSAPP", "")]
+    stage.whatsapp_status("read", "wamid.1")
+    assert stage.reports() == []
+    stage.whatsapp_status("delivered", "wamid.2")
+    assert stage.reports() == [("DELIVERED", "WHATSAPP", "")]
+    stage.whatsapp_status("read", "wamid.2")
+    assert stage.reports() == [("READ", "WHATSAPP", "")]
+
+
+def test_one_failing_part_fails_the_message() -> None:
+    """When one part of two fails, the message has failed; the other part's reports change nothing."""
+    stage = Stage()
+    stage.send(message=LONG_CARD)
+    stage.accept("wamid.1")
+    stage.accept("wamid.2")
+    stage.reports()
+    stage.whatsapp_status("failed", "wamid.1", code=131053)
+    stage.whatsapp_status("delivered", "wamid.2")
+    assert stage.reports() == [("FAILED", "WHATSAPP", "MEDIA_NOT_REACHABLE")]
+
+
 def test_queue_is_drained_at_the_apps_rate() -> None:
     """One second's worth leaves at once, the rest at 20 a second, none lost."""
     stage = Stage()

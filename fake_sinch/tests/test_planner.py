@@ -304,6 +304,15 @@ def test_long_text_is_cut_on_viber_business() -> None:
     assert parts({"text_message": {"text": "x" * 1001}}, Channel.VIBERBM) == (TextPart("x" * 1000),)
 
 
+def test_words_too_long_for_a_caption_follow_their_media() -> None:
+    """A caption over 1024 characters becomes a second part, under the same message."""
+    long = card([*YES_NO, *CALL], JPG, description="x" * 1024)
+    media, words = parts(long, Channel.WHATSAPP)
+    assert media == MediaPart(JPG, "image/jpeg")
+    assert isinstance(words, TextPart)
+    assert words.text.startswith("*Title*\n_xxx")
+
+
 def test_message_without_content_is_refused() -> None:
     """A message that has entries for other channels only fails on this one."""
     only_whatsapp = {"explicit_channel_message": {"WHATSAPP": "{}"}}
