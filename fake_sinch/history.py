@@ -27,7 +27,7 @@ def render(message: StoredMessage, *, metadata: bool = True) -> dict[str, Any]:
         "id": message.id,
         "direction": message.direction,
         content: orjson.Fragment(message.body),
-        "channel_identity": render_channel_identity(message),
+        **render_channel_identity(message),
         "conversation_id": message.conversation_id,
         "contact_id": message.contact_id,
         "metadata": message.metadata if metadata else "",
@@ -38,11 +38,12 @@ def render(message: StoredMessage, *, metadata: bool = True) -> dict[str, Any]:
     }
 
 
-def render_channel_identity(message: StoredMessage) -> dict[str, str] | None:
-    """Render the identity a message came from or goes to; None when no route was found for it."""
+def render_channel_identity(message: StoredMessage) -> dict[str, dict[str, str]]:
+    """Render the identity a message came from or goes to; without the field when no route was found for it."""
     if not message.channel:
-        return None
-    return {"channel": message.channel, "identity": message.identity, "app_id": message.identity_app_id}
+        return {}
+    identity = {"channel": message.channel, "identity": message.identity, "app_id": message.identity_app_id}
+    return {"channel_identity": identity}
 
 
 def store(ctx: Context, message: StoredMessage) -> None:

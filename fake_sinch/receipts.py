@@ -35,7 +35,7 @@ def report_submit(ctx: Context, message: StoredMessage, submitted: bytes, now: i
     content = {
         "message_id": message.id,
         "conversation_id": message.conversation_id,
-        "channel_identity": history.render_channel_identity(message),
+        **history.render_channel_identity(message),
         "contact_id": message.contact_id,
         "submitted_message": orjson.Fragment(submitted),
         "metadata": message.metadata,
@@ -52,7 +52,7 @@ def report_delivery(
         "message_id": message.id,
         "conversation_id": message.conversation_id,
         "status": status,
-        "channel_identity": history.render_channel_identity(message),
+        **history.render_channel_identity(message),
         "contact_id": message.contact_id,
     }
     if reason is not None:

@@ -41,7 +41,17 @@ from fake_sinch.limits import BODY_BYTES
 from fake_sinch.places import ADAPTER_PATH, MEDIA_PATH, unknown
 from fake_sinch.ports import Ids, Outcome, Reply, RequestLike
 from fake_sinch.settings import Settings
-from fake_sinch.state import App, Bucket, Contact, Conversation, Credential, Identity, Project, StoredMessage
+from fake_sinch.state import (
+    App,
+    Bucket,
+    Contact,
+    Conversation,
+    Credential,
+    Identity,
+    Project,
+    StoredMessage,
+    Webhook,
+)
 from fake_sinch.times import DAY_MS
 
 _MODULES: Final = (sending, apps, webhooks, contacts, conversations, history, injection)
@@ -51,6 +61,24 @@ HANDLERS: Final[dict[str, Handler]] = {
     if operation.emulated
 }
 """Operation -> the function of that name that handles it."""
+
+
+TRIGGERS: Final = (
+    "MESSAGE_INBOUND",
+    "MESSAGE_SUBMIT",
+    "MESSAGE_DELIVERY",
+    "EVENT_INBOUND",
+    "CONVERSATION_START",
+    "CONVERSATION_STOP",
+    "CONTACT_CREATE",
+    "CONTACT_UPDATE",
+    "CONTACT_DELETE",
+    "CONTACT_MERGE",
+    "OPT_IN",
+    "OPT_OUT",
+    "UNSUPPORTED",
+)
+"""What a subject is told of unless it asks for something else."""
 
 
 class NewApp(Struct, frozen=True):
@@ -90,6 +118,7 @@ class Service:
         """Return what a subject needs to call this project."""
         base, project = self.settings.public_base_url, self.state.id
         app = next(iter(self.state.apps.values()), None)
+        hooks = webhooks.of_app(self, app.id) if app else []
         return {
             "base_url": base,
             "token_url": f"{base}{tokens.TOKEN_PATH}",
@@ -100,7 +129,28 @@ class Service:
             "region": self.settings.region,
             "processing_mode": app.processing_mode if app else "",
             "service_connection": f"{base}/v1/projects/{project}/messages:send",
+            "webhook": webhooks.render(hooks[0]) if hooks else None,
         }
+
+    def owns(self, kind: str, value: str) -> bool:
+        """Say whether what `places.locate` found in a request names this project."""
+        state = self.state
+        return {
+            "project": value == state.id,
+            "key": value == state.key_id,
+            "app": value in state.apps,
+            "media": value in state.traffic.media,
+        }.get(kind, False)
+
+    def subscribe(self, target: str, secret: str, now: int, triggers: tuple[str, ...] = TRIGGERS) -> Webhook:
+        """Point the first app's first webhook at the subject, or register it there; the lab's short cut."""
+        app_id = next(iter(self.state.apps))
+        found = webhooks.of_app(self, app_id)
+        if not found:
+            body = {"app_id": app_id, "target": target, "triggers": list(triggers), "secret": secret}
+            return webhooks.build(self, body, now)
+        found[0].target, found[0].secret, found[0].triggers = target, secret, list(triggers)
+        return found[0]
 
     def keys(self) -> dict[str, Any]:
         """Return by what a request may be recognised as this project's; compare `places.locate`."""

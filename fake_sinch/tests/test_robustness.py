@@ -1,5 +1,6 @@
 """Robustness: whatever a caller sends, the answer is the vendor's, and a refusal leaves no half-done work."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -76,7 +77,7 @@ def _mutate(data: st.DataObject, value: Any) -> Any:
 def _path(scene: Scene, operation: routes.Operation) -> str:
     state = scene.service.state
     owner = operation.path.split("/")[1]
-    known = {
+    known: dict[str, Mapping[str, Any]] = {
         "apps": state.apps,
         "webhooks": state.webhooks,
         "contacts": state.contacts,

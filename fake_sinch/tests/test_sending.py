@@ -131,6 +131,9 @@ def test_an_unknown_contact_fails_later(scene: Scene, submitted: list[StoredMess
     assert report["reason"]["code"] == "CONTACT_NOT_FOUND"
     assert contracts.violations("callbacks", "MESSAGE_DELIVERY", told) == ()
     assert submitted == []
+    assert "channel_identity" not in report
+    listed = scene.ask("GET", "/messages")
+    assert contracts.violations("responses", "messages", listed) == ()
 
 
 def test_a_contact_without_a_usable_identity_fails_later(scene: Scene, submitted: list[StoredMessage]) -> None:

@@ -130,6 +130,24 @@ def test_a_snapshot_restores_the_service(scene: Scene) -> None:
     assert event == scene.calls[0].then
 
 
+def test_the_lab_points_the_webhook_at_its_subject(scene: Scene) -> None:
+    """The first time it is registered, later it is moved; the credentials document shows it."""
+    first = scene.service.subscribe("https://one.test/", "s1", scene.now)
+    second = scene.service.subscribe("https://two.test/", "s2", scene.now, ("MESSAGE_INBOUND",))
+    assert first is second
+    shown = scene.service.credentials_doc()["webhook"]
+    assert (shown["target"], shown["secret"], shown["triggers"]) == ("https://two.test/", "s2", ["MESSAGE_INBOUND"])
+
+
+def test_what_a_project_owns(scene: Scene) -> None:
+    """Its id, its key and its apps, and nothing else."""
+    state = scene.service.state
+    owned = [("project", state.id), ("key", state.key_id), ("app", scene.app_id)]
+    assert all(scene.service.owns(kind, value) for kind, value in owned)
+    foreign = [("project", "X"), ("key", state.id), ("app", state.id), ("media", "X"), ("other", state.id)]
+    assert not any(scene.service.owns(kind, value) for kind, value in foreign)
+
+
 def test_the_same_seed_gives_the_same_project() -> None:
     """Ids, keys and secrets derive from the seed."""
     assert Scene().service.credentials_doc() == Scene().service.credentials_doc()
