@@ -144,6 +144,9 @@ def test_expired_link_is_asked_for_again() -> None:
     assert stage.calls == []
     stage.advance(2_000)
     assert stage.call().url == "http://wa.test/v23.0/M1"
+    stage.reply_to(stage.call(), 200, LINK)
+    stage.reply_to(stage.call(), 200, b"jpg", content_type="image/jpeg")
+    assert "media_message" in stage.hear("message")[0]["contact_message"]
 
 
 def test_lost_file_becomes_a_fallback_and_lets_the_next_pass() -> None:

@@ -274,6 +274,8 @@ def test_media_of_unknown_type_are_asked_for() -> None:
     probe = stage.call()
     assert (probe.method, probe.target, probe.url) == ("HEAD", "media", "https://bridge.test/file/token")
     stage.reply_to(probe, 200, content_type="image/png")
+    stage.calls.append(probe)
+    stage.reply_to(probe, 404)
     assert orjson.loads(stage.accept().body)["image"] == {"link": "https://bridge.test/file/token"}
     assert stage.reports() == [("QUEUED_ON_CHANNEL", "WHATSAPP", "")]
 
@@ -326,6 +328,7 @@ def test_parts_are_one_message() -> None:
     assert stage.reports() == []
     stage.whatsapp_status("delivered", "wamid.2")
     assert stage.reports() == [("DELIVERED", "WHATSAPP", "")]
+    stage.whatsapp_status("delivered", "wamid.1")
     stage.whatsapp_status("read", "wamid.2")
     assert stage.reports() == [("READ", "WHATSAPP", "")]
 
