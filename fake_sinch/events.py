@@ -96,16 +96,33 @@ class MediaAnswered(Struct, frozen=True, tag=True):
 
 
 class Acknowledged(Struct, frozen=True, tag=True):
-    """The channel answered an acknowledgement or an app event; nothing depends on it."""
+    """The channel answered an acknowledgement; nothing depends on it."""
 
     name: str
 
 
 CallbackEvent: TypeAlias = CallbackDue | CallbackAnswered | CallbackTokenAnswered
 
+# Events that an app sends, handled by fake_sinch.app_events
+
+
+class AppEventAnswered(Struct, frozen=True, tag=True):
+    """The channel answered, or did not, the call that sends an app's event; this is what the report will say."""
+
+    app_id: str
+    event_id: str
+    channel: str
+    identity: str
+    identity_app_id: str = ""
+    contact_id: str = ""
+    metadata: str = ""
+    callback_url: str = ""
+    processing_mode: str = "CONVERSATION"
+
+
 DeliveryEvent: TypeAlias = QueueDue | PartDue | PartAnswered | MediaProbed | ReportMissing | MessageExpired
 
-InboundEvent: TypeAlias = MediaDue | MediaAnswered | Acknowledged
+InboundEvent: TypeAlias = MediaDue | MediaAnswered | Acknowledged | AppEventAnswered
 
 Event: TypeAlias = CallbackEvent | DeliveryEvent | InboundEvent
 """Every event of the gateway; msgspec decodes it by tag."""

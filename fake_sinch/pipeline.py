@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import orjson
 
-from fake_sinch import outbound, statuses
+from fake_sinch import app_events, outbound, statuses
 from fake_sinch.accounts import account_of
 from fake_sinch.adapters.contract import Accepted, Rejected, RetryLater, Unrenderable
 from fake_sinch.adapters.registry import REGISTRY
@@ -23,6 +23,7 @@ from fake_sinch.context import Context
 from fake_sinch.effects import Answer, Call, Effect, Wake
 from fake_sinch.errors import invalid
 from fake_sinch.events import (
+    AppEventAnswered,
     Event,
     MediaProbed,
     MessageExpired,
@@ -101,6 +102,8 @@ def on_answer(ctx: Context, event: Event, answer: Answer, now: int) -> list[Effe
     if isinstance(event, MediaProbed):
         message = _current(ctx, event.message_id, event.serial)
         return _probed(ctx, message, event.url, answer, now) if message else []
+    if isinstance(event, AppEventAnswered):
+        return app_events.on_answer(ctx, event, answer, now)
     return []
 
 

@@ -1,5 +1,7 @@
 """The adapter and the emulated Cloud API joined: what one writes the other reads."""
 
+from typing import Any
+
 import orjson
 import pytest
 
@@ -38,7 +40,7 @@ def test_message() -> None:
         (limits.MEDIA_UPLOAD, ReasonCode.MEDIA_NOT_REACHABLE),
     ],
 )
-def test_failure(error: wire.VendorError, code: ReasonCode) -> None:
+def test_failure(error: Any, code: ReasonCode) -> None:
     """What fails late arrives as FAILED with its reason."""
     told = wire.render_status(SENDER, "wamid.MT", NOW, "failed", error=error, details="http code 404")
     (found,) = ADAPTER.parse_callback(orjson.dumps(told), CREDENTIAL)
