@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from fake_sinch import statuses
 from fake_sinch.accounts import account_of
-from fake_sinch.adapters.contract import Accepted
+from fake_sinch.adapters.contract import Accepted, verdict_of
 from fake_sinch.adapters.registry import REGISTRY
 from fake_sinch.context import Context, lane_of
 from fake_sinch.effects import Answer, Call, Effect
@@ -51,7 +51,7 @@ def send(
 
 def on_answer(ctx: Context, about: AppEventAnswered, answer: Answer, now: int) -> list[Effect]:
     """Report what the channel's answer means for the event."""
-    verdict = REGISTRY[about.channel].adapter.read_answer(answer)
+    verdict = verdict_of(REGISTRY[about.channel].adapter, answer)
     if answer.status == _OK or isinstance(verdict, Accepted):
         return _report(ctx, about, statuses.QUEUED_ON_CHANNEL, None, now)
     return _report(ctx, about, statuses.FAILED, verdict.reason, now)

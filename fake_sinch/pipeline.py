@@ -14,7 +14,7 @@ import orjson
 
 from fake_sinch import app_events, outbound, statuses
 from fake_sinch.accounts import account_of
-from fake_sinch.adapters.contract import Accepted, Rejected, RetryLater, Unrenderable
+from fake_sinch.adapters.contract import Accepted, Rejected, RetryLater, Unrenderable, verdict_of
 from fake_sinch.adapters.registry import REGISTRY
 from fake_sinch.arrivals import InboundStatus
 from fake_sinch.backoff import delay_ms
@@ -260,7 +260,7 @@ def _probed(ctx: Context, message: StoredMessage, url: str, answer: Answer, now:
 
 
 def _answered(ctx: Context, message: StoredMessage, answer: Answer, now: int) -> list[Effect]:
-    verdict = REGISTRY[message.channel].adapter.read_answer(answer)
+    verdict = verdict_of(REGISTRY[message.channel].adapter, answer)
     _sending(message).attempt.serial += 1
     if isinstance(verdict, Accepted):
         return _accepted(ctx, message, verdict, now)

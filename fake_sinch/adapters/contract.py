@@ -160,6 +160,35 @@ class Adapter(Protocol):
 
 # --------------------------------------------------------------------------------- shared by adapters
 
+_GARBLED: Final = (AttributeError, IndexError, KeyError, TypeError, ValueError)
+"""What reading JSON of the wrong shape raises."""
+
+
+def verdict_of(adapter: Adapter, answer: Answer) -> Verdict:
+    """Return what an answer means; one that does not have the vendor's shape is a failure of the channel."""
+    try:
+        return adapter.read_answer(answer)
+    except _GARBLED:
+        told = f"The channel's answer (status {answer.status}) does not have its shape"
+        return Rejected(Reason(ReasonCode.CHANNEL_FAILURE, told))
+
+
+def media_step(adapter: Adapter, hop: int, media: MediaRef, answer: Answer, account: Account) -> MediaStep:
+    """Return what follows an answer of a media fetch; one without the vendor's shape is asked for again."""
+    try:
+        return adapter.read_media(hop, media, answer, account)
+    except _GARBLED:
+        return MediaFailed(Reason(ReasonCode.MEDIA_NOT_REACHABLE, "The channel's answer has no shape"), retry=True)
+
+
+def arrivals_of(adapter: Adapter, body: bytes, credential: Credential) -> list[Inbound]:
+    """Return what a callback tells; raise `Malformed` for anything that does not have the vendor's shape."""
+    try:
+        return adapter.parse_callback(body, credential)
+    except _GARBLED as error:
+        raise Malformed(f"The callback does not have the channel's shape: {error!r}") from error
+
+
 _ULID: Final = r"[0-9A-HJKMNP-TV-Z]{26}"
 _PAYLOAD: Final = re.compile(rf"({_ULID})(?:_(.*)|#(\d+))", re.DOTALL)
 

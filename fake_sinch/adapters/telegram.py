@@ -75,7 +75,8 @@ class Telegram:
         """Return what the answer to a method means; acceptance is all that Telegram ever tells."""
         told = decoded(answer.body)
         if isinstance(told, dict) and told.get("ok") is True:
-            return Accepted(_message_key(told.get("result", {})))
+            result = told.get("result")
+            return Accepted(_message_key(result) if isinstance(result, dict) else "")
         return errors.verdict(answer, told)
 
     def render_event(self, event: Json, to: str, account: Account, last_inbound: str) -> VendorCall | None:
