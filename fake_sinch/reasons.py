@@ -64,9 +64,7 @@ class Reason(Struct, frozen=True, omit_defaults=True):
 _UNDERLYING: Final = "The underlying channel reported: "
 
 
-def reported(
-    code: ReasonCode, text: str, channel_code: str = "", sub_code: SubCode = SubCode.UNSPECIFIED
-) -> Reason:
+def reported(code: ReasonCode, text: str, channel_code: str = "", sub_code: SubCode = SubCode.UNSPECIFIED) -> Reason:
     """Return the reason of a failure that the channel itself reported, worded as the vendor words it."""
     return Reason(code, _UNDERLYING + text, sub_code, channel_code)
 
