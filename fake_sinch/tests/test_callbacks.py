@@ -263,3 +263,39 @@ def test_every_trigger_key_is_in_its_document() -> None:
     """The table of keys and the documents agree."""
     for trigger in contracts.names("callbacks"):
         assert TRIGGERS[trigger] in contracts.document("callbacks", trigger)["required"]
+
+
+def test_another_apps_webhook_hears_only_of_contacts(scene: Scene) -> None:
+    """Messages concern one app; contacts belong to the project, so every app's webhooks are told."""
+    app = scene.service.state.apps[scene.app_id]
+    credentials = [{"channel": "SMS", "static_bearer": {"claimed_identity": "p", "token": "t"}}]
+    other = scene.ask("POST", "/apps", {"display_name": "Other", "channel_credentials": credentials})
+    scene.webhook("MESSAGE_INBOUND", "CONTACT_CREATE", app_id=other["id"], target="https://other.test/")
+    _emit(scene)
+    assert scene.calls == []
+    scene.take(scene.service.find_or_create_contact(app, "SMS", "1", "", scene.now)[1])
+    assert [c.url for c in scene.calls] == ["https://other.test/"]
+
+
+def test_a_401_makes_the_next_callback_ask_for_a_new_token(scene: Scene) -> None:
+    """A bearer token that the subject no longer takes is thrown away."""
+    credentials = {"client_id": "c", "client_secret": "x", "endpoint": "https://idp.test/t"}
+    scene.webhook("MESSAGE_INBOUND", client_credentials=credentials)
+    _emit(scene)
+    scene.answer(200, b'{"access_token":"T","expires_in":60}')
+    scene.answer(401)
+    _emit(scene)
+    assert scene.calls[0].url == "https://idp.test/t"
+
+
+def test_new_client_credentials_make_the_old_token_worthless(scene: Scene) -> None:
+    """The next callback asks the new endpoint."""
+    credentials = {"client_id": "c", "client_secret": "x", "endpoint": "https://idp.test/t"}
+    made = scene.webhook("MESSAGE_INBOUND", client_credentials=credentials)
+    _emit(scene)
+    scene.answer(200, b'{"access_token":"T","expires_in":60}')
+    scene.answer(200)
+    moved = {"client_credentials": {**credentials, "endpoint": "https://new.test/t"}}
+    scene.ask("PATCH", f"/webhooks/{made['id']}", moved)
+    _emit(scene)
+    assert scene.calls[0].url == "https://new.test/t"

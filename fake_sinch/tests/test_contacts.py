@@ -243,3 +243,21 @@ def test_app_scoped_identities_carry_their_app(scene: Scene) -> None:
     found = scene.service.find_contact("TELEGRAM", "98", scene.app_id)
     assert found is not None
     assert found.id == made["id"]
+
+
+def test_the_oldest_stays_first_whatever_is_updated(scene: Scene) -> None:
+    """A contact that takes over an identity later does not come before an older holder, nor after a younger one."""
+    oldest, middle = scene.contact("1"), scene.contact("7")
+    youngest = scene.contact("7")
+    scene.ask("PATCH", f"/contacts/{oldest['id']}", {"channel_identities": _identities("WHATSAPP:7")})
+    found = scene.service.find_contact("WHATSAPP", "7")
+    assert found is not None
+    assert found.id == min(oldest["id"], middle["id"], youngest["id"])
+
+
+def test_a_mask_may_name_a_nested_field(scene: Scene) -> None:
+    """What stands before the first dot counts."""
+    made = scene.contact()
+    path = f"/contacts/{made['id']}?update_mask=channel_identities.identity"
+    changed = scene.ask("PATCH", path, {"channel_identities": _identities("SMS:9"), "email": "ignored"})
+    assert (changed["channel_identities"][0]["identity"], changed["email"]) == ("9", "")

@@ -67,3 +67,11 @@ def test_what_is_refused(scene: Scene, changes: dict[str, Any], field: str) -> N
 def test_an_unknown_conversation_is_404(scene: Scene) -> None:
     """There is nothing to inject into."""
     scene.ask("POST", "/conversations/X:inject-message", _body(), status=404)
+
+
+def test_thirty_days_to_the_millisecond_are_allowed(scene: Scene) -> None:
+    """The bound itself is inside, and an old message does not make the conversation look idle."""
+    conversation_id = _conversation_id(scene)
+    body = _body(accept_time=to_text(NOW - 30 * DAY_MS))
+    assert scene.ask("POST", f"/conversations/{conversation_id}:inject-message", body) == {}
+    assert scene.service.state.conversations[conversation_id].last_activity == NOW

@@ -54,3 +54,9 @@ def test_page_sizes_that_are_no_numbers(asked: str) -> None:
     """They are refused by name."""
     with pytest.raises(Refusal):
         size(asked, PageSize(10, 20))
+
+
+def test_a_full_last_page_has_no_token() -> None:
+    """Nobody is sent to an empty page."""
+    items = [(0, "a"), (0, "b")]
+    assert page(items, lambda i: i, 2, "") == (items, "")

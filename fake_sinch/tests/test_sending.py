@@ -238,3 +238,14 @@ def test_transcode_needs_a_known_app(scene: Scene) -> None:
     assert set(violations(scene.ask("POST", "/messages:transcode", body, status=400))) == {"app_id"}
     body = {**body, "app_id": scene.app_id, "channels": []}
     assert set(violations(scene.ask("POST", "/messages:transcode", body, status=400))) == {"channels"}
+
+
+def test_an_identity_of_another_app_is_no_route(scene: Scene, submitted: list[StoredMessage]) -> None:
+    """An app-scoped identity that belongs to another app is passed over."""
+    identities = [
+        {"channel": "TELEGRAM", "identity": "1", "app_id": "OTHER"},
+        {"channel": "SMS", "identity": "2"},
+    ]
+    made = scene.ask("POST", "/contacts", {"channel_identities": identities, "language": "EN"})
+    scene.ask("POST", "/messages:send", _body(scene, recipient={"contact_id": made["id"]}))
+    assert _routes(submitted[0]) == [("SMS", "2")]

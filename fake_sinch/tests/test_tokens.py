@@ -109,3 +109,9 @@ def test_token_errors_follow_the_rfc(
     answered, said = _token(scene, body, **headers)
     assert (answered, said["error"]) == (status, error)
     assert contracts.violations("responses", "token_error", said) == ()
+
+
+def test_the_bucket_holds_no_more_after_a_long_rest(scene: Scene) -> None:
+    """An hour of rest does not save up more than thirty."""
+    scene.now += 3_600_000
+    assert [_token(scene)[0] for _ in range(31)] == [200] * 30 + [429]

@@ -93,3 +93,8 @@ def test_a_deleted_webhook_is_gone(scene: Scene) -> None:
     made = scene.webhook("OPT_IN")
     assert scene.ask("DELETE", f"/webhooks/{made['id']}") == {}
     scene.ask("GET", f"/webhooks/{made['id']}", status=404)
+
+
+def test_a_repeated_trigger_counts_once(scene: Scene) -> None:
+    """It is stored, and heard, once."""
+    assert scene.webhook("OPT_IN", "OPT_OUT", "OPT_IN")["triggers"] == ["OPT_IN", "OPT_OUT"]
