@@ -106,6 +106,37 @@ BEHAVIOURS: Final = (
     ),
     Behaviour("callbacks", "message_metadata of a send returns as metadata of its receipts", D, f"{DOCS}/metadata"),
     Behaviour("callbacks", "The rate of callbacks is not limited unless a lab says so", I, CALLBACKS),
+    Behaviour("delivery", "SUBMIT per channel, then QUEUED_ON_CHANNEL, DELIVERED, READ or FAILED", D, CALLBACKS),
+    Behaviour("delivery", "QUEUED_ON_CHANNEL on every channel, also where its page names fewer states", I, CALLBACKS),
+    Behaviour("delivery", "SWITCHING_CHANNEL with a reason, then the next channel under the same id", D, CALLBACKS),
+    Behaviour("delivery", "A failure after acceptance switches the channel too", I, CALLBACKS),
+    Behaviour("delivery", "What was delivered cannot fail any more; states never go back", I, CALLBACKS),
+    Behaviour("delivery", "Retries: randomised exponential until retry_duration, the last at the end", D, DOCS),
+    Behaviour("delivery", "The first wait is about 1 s, doubled each time, give or take half", I, DOCS),
+    Behaviour(
+        "delivery", "The queue of an app is drained at 20 a second, high priority first", D, f"{DOCS}/keyconcepts"
+    ),
+    Behaviour("delivery", "An idle app may send one second's worth at once", I, f"{DOCS}/keyconcepts"),
+    Behaviour("delivery", "A ttl that ends before acceptance is FAILED with DELIVERY_TIMED_OUT", I, CALLBACKS),
+    Behaviour("delivery", "Without a report in time, the next channel; DELIVERY_TIMED_OUT is its reason", I, DOCS),
+    Behaviour("delivery", "Reasons for WhatsApp's, Telegram's and the SMS API's codes: nearest meaning", I, CALLBACKS),
+    Behaviour("delivery", "A file whose name tells no type is asked for by HEAD; others are not", I, DOCS),
+    Behaviour("delivery", "Of several parts the slowest gives the message's state, one failure fails it", I, CALLBACKS),
+    Behaviour("transcoding", "Texts for SMS, WhatsApp, Viber and Telegram", S, f"{DOCS}/channel-support/whatsapp"),
+    Behaviour("transcoding", "Texts of other channels are as for SMS", I, f"{DOCS}/message-types"),
+    Behaviour("transcoding", "Coordinates pass through single precision", S, NODE),
+    Behaviour("transcoding", "messages:transcode for channels other than WhatsApp shows their own JSON", I, NODE),
+    Behaviour("transcoding", "WhatsApp cards are native with a bold title over an italic description", I, DOCS),
+    Behaviour("transcoding", "Buttons carry message id and postback, or the place of a long one", I, DOCS),
+    Behaviour("inbound", "Text, media, media card, location, choice, order, flow answer, reaction", D, CALLBACKS),
+    Behaviour("inbound", "Contact cards, and files that cannot be had, come as fallback_message", I, CALLBACKS),
+    Behaviour("inbound", "Files lie under links of the gateway's own for 7 days", I, f"{DOCS}/channel-support/chat"),
+    Behaviour(
+        "inbound", "/start opts in and is a text; blocking the bot opts out", D, f"{DOCS}/channel-support/telegram"
+    ),
+    Behaviour("inbound", "One customer's messages on one channel are told in order, files included", I, CALLBACKS),
+    Behaviour("inbound", "A channel's new name replaces one it gave before, with CONTACT_UPDATE", I, CALLBACKS),
+    Behaviour("inbound", "Answers to choices and quotes carry the metadata of the original", D, f"{DOCS}/metadata"),
 )
 
 NOT_EMULATED: Final = {
@@ -113,6 +144,9 @@ NOT_EMULATED: Final = {
     "batch host": "there is none",
     "consent keywords": "no list is kept; STOP and START are ordinary texts",
     "unified contact id": "numbers on SMS, RCS and MMS stay as given",
+    "omni templates": "there is no template store; such a message is FAILED with TEMPLATE_NOT_FOUND",
+    "choice answers by text": "a text that repeats a choice stays a text",
+    "order details, payments": "channel_specific_message knows FLOWS only",
     "regions": "one project answers for every region",
     "persist_message_status": "stored and shown, without effect",
     "smart conversations": "no analysis, no redaction",

@@ -41,6 +41,9 @@ Templates: TypeAlias = Callable[[Json], Json | Reason]
 """Looks an omni-template reference up: the AppMessage kind it stands for, parameters not yet filled in."""
 
 
+_KINDS: Final = tuple(Kind)
+
+
 def _no_templates(reference: Json) -> Reason:
     return Reason(ReasonCode.TEMPLATE_NOT_FOUND, f"There is no template {reference.get('template_id', '')!r}")
 
@@ -63,7 +66,7 @@ class Planner:
             return Plan((SpecificPart(str(specific.get("message_type", "")), specific.get("message", {})),))
         if (omni := message.get("explicit_channel_omni_message", {}).get(self.channel)) is not None:
             message = _omni_override(omni)
-        kind = next((kind for kind in Kind if kind in message), None)
+        kind = next((kind for kind in _KINDS if kind in message), None)
         if kind is None:
             return _refuse(ReasonCode.BAD_REQUEST, "The message has no content for this channel")
         if kind is Kind.TEMPLATE:
