@@ -55,12 +55,28 @@ def active(ctx: Context, app_id: str, contact_id: str) -> Conversation | None:
     return ctx.state.conversations[found] if found else None
 
 
-def active_or_new(ctx: Context, app: App, contact_id: str, channel: str, now: int) -> tuple[Conversation, list[Effect]]:
-    """Return the active conversation, or a new one (then told by CONVERSATION_START)."""
+def active_or_new(
+    ctx: Context,
+    app: App,
+    contact_id: str,
+    channel: str,
+    now: int,
+    *,
+    metadata_json: dict[str, Any] | None = None,
+    correlation_id: str = "",
+) -> tuple[Conversation, list[Effect]]:
+    """Return the active conversation, or a new one (then told by CONVERSATION_START).
+
+    Metadata and correlation id of the send that asks are noted in it, if there are any.
+    """
     found = active(ctx, app.id, contact_id)
+    conversation = found or Conversation(ctx.ids.ulid(now), app.id, contact_id, active_channel=channel)
+    if metadata_json is not None:
+        conversation.metadata_json = metadata_json
+    if correlation_id:
+        conversation.correlation_id = correlation_id
     if found is not None:
         return found, []
-    conversation = Conversation(ctx.ids.ulid(now), app.id, contact_id, active_channel=channel)
     _add(ctx, conversation)
     return conversation, _tell(ctx, "CONVERSATION_START", conversation, now)
 

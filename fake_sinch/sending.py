@@ -15,7 +15,7 @@ from fake_sinch.contracts import refuse
 from fake_sinch.effects import Effect
 from fake_sinch.errors import NOT_FOUND, RESOURCE_EXHAUSTED, Refusal, Violation, invalid
 from fake_sinch.limits import APP_SCOPED_CHANNELS, TTL_SECONDS
-from fake_sinch.state import App, Contact, Conversation, Identity, Sending, StoredMessage
+from fake_sinch.state import App, Contact, Identity, Sending, StoredMessage
 from fake_sinch.times import duration_ms, to_text
 
 NO_ROUTE: Final = {
@@ -39,8 +39,7 @@ def send_message(ctx: Context, asked: Asked) -> Handled:
     metadata = _merged_metadata(ctx, app, body) if "conversation_metadata" in body else None
     dispatch = app.processing_mode == "DISPATCH" or body.get("processing_strategy") == "DISPATCH_ONLY"
     message = _message(ctx, app, body, now, dispatch=dispatch)
-    effects = _address(ctx, app, message, body, now)
-    _annotate(ctx.state.conversations.get(message.conversation_id), body, metadata)
+    effects = _address(ctx, app, message, body, metadata)
     history.store(ctx, message)
     sending = message.sending
     if sending is not None and sending.routes:
@@ -104,19 +103,12 @@ def _merged_metadata(ctx: Context, app: App, body: dict[str, Any]) -> dict[str, 
     return conversations.merged_metadata(conversation, given, strategy, "conversation_metadata")
 
 
-def _annotate(conversation: Conversation | None, body: dict[str, Any], metadata: dict[str, Any] | None) -> None:
-    if conversation is None:
-        return
-    if metadata is not None:
-        conversation.metadata_json = metadata
-    if "correlation_id" in body:
-        conversation.correlation_id = body["correlation_id"]
-
-
 # Who, and over which channels
 
 
-def _address(ctx: Context, app: App, message: StoredMessage, body: dict[str, Any], now: int) -> list[Effect]:
+def _address(
+    ctx: Context, app: App, message: StoredMessage, body: dict[str, Any], metadata: dict[str, Any] | None
+) -> list[Effect]:
     """Find contact, conversation and routes; note them in the message."""
     recipient, order = body["recipient"], body.get("channel_priority_order") or []
     given = [_identity(app, i) for i in recipient.get("identified_by", {}).get("channel_identities", [])]
@@ -124,7 +116,7 @@ def _address(ctx: Context, app: App, message: StoredMessage, body: dict[str, Any
     if given:
         contact: Contact | None = None
         if message.processing_mode == "CONVERSATION":
-            contact, effects = contacts.find_or_create(ctx, app, given, "", now)
+            contact, effects = contacts.find_or_create(ctx, app, given, "", message.accept_time)
         routes = _ordered(given, order) if order else given
     else:
         contact = ctx.state.contacts.get(recipient["contact_id"])
@@ -135,7 +127,7 @@ def _address(ctx: Context, app: App, message: StoredMessage, body: dict[str, Any
     if message.sending is not None:
         message.sending.routes = tuple(routes)
     if contact is not None and message.processing_mode == "CONVERSATION":
-        effects += _converse(ctx, app, contact, message, now)
+        effects += _converse(ctx, app, contact, message, metadata)
     return effects
 
 
@@ -160,9 +152,18 @@ def _routes_of(ctx: Context, app: App, contact: Contact, order: list[str]) -> li
     return _ordered(usable, [channel for channel in channels if channel in configured])
 
 
-def _converse(ctx: Context, app: App, contact: Contact, message: StoredMessage, now: int) -> list[Effect]:
-    channel = message.channel or conversations.NO_CHANNEL
-    conversation, effects = conversations.active_or_new(ctx, app, contact.id, channel, now)
+def _converse(
+    ctx: Context, app: App, contact: Contact, message: StoredMessage, metadata: dict[str, Any] | None
+) -> list[Effect]:
+    conversation, effects = conversations.active_or_new(
+        ctx,
+        app,
+        contact.id,
+        message.channel or conversations.NO_CHANNEL,
+        message.accept_time,
+        metadata_json=metadata,
+        correlation_id=message.correlation_id,
+    )
     message.contact_id, message.conversation_id = contact.id, conversation.id
     return effects
 

@@ -26,6 +26,15 @@ def test_a_first_message_opens_one_and_later_ones_stay_in_it(scene: Scene) -> No
     assert len(scene.service.state.conversations) == 1
 
 
+def test_the_start_callback_knows_what_the_send_said(scene: Scene) -> None:
+    """Metadata and correlation id of the send that opens a conversation are in CONVERSATION_START already."""
+    scene.webhook("CONVERSATION_START")
+    scene.send(conversation_metadata={"a": 1}, correlation_id="c1")
+    (told,) = scene.callbacks()
+    assert told["correlation_id"] == "c1"
+    assert told["conversation_start_notification"]["conversation"]["metadata_json"] == {"a": 1}
+
+
 def test_after_stop_the_next_message_opens_a_new_one(scene: Scene) -> None:
     """CONVERSATION_STOP fires once, stopping twice is harmless."""
     scene.webhook("CONVERSATION_STOP")
