@@ -150,10 +150,12 @@ def on_answer(ctx: Context, event: Event, answer: Answer, now: int) -> list[Effe
     if not isinstance(event, MediaAnswered):
         return []
     arrival = _current(ctx, event.lane, event.serial)
-    app = ctx.state.apps.get(arrival.app_id) if arrival else None
-    account = account_of(ctx, app, arrival.channel) if arrival and app else None
-    if arrival is None or account is None:
+    if arrival is None:
         return []
+    app = ctx.state.apps.get(arrival.app_id)
+    account = account_of(ctx, app, arrival.channel) if app else None
+    if account is None:
+        return _work(ctx, event.lane, now)
     media = _media_of(arrival)
     step = media_step(REGISTRY[arrival.channel].adapter, arrival.hop, media, answer, account)
     if isinstance(step, VendorCall):

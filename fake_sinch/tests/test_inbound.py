@@ -201,3 +201,43 @@ def test_idle_summary_names_waiting_customers() -> None:
     stage = Stage()
     stage.whatsapp(**IMAGE)
     assert any(ADA in line for line in stage.service.idle_summary())
+
+
+def test_credentials_lost_on_the_way_do_not_hold_the_customer_up() -> None:
+    """When the app loses the channel while a file is fetched, the message goes without it, and the next follows."""
+    stage = Stage()
+    stage.whatsapp(id="wamid.1", **IMAGE)
+    stage.whatsapp(id="wamid.2", type="text", text={"body": "there?"})
+    app = stage.service.state.apps[stage.app_id]
+    app.credentials = [credential for credential in app.credentials if credential.channel != "WHATSAPP"]
+    stage.reply_to(stage.call(), 200, LINK)
+    kinds = [next(iter(message["contact_message"])) for message in stage.hear("message")]
+    assert kinds == ["fallback_message", "text_message"]
+    assert stage.calls == []
+    assert stage.service.state.traffic.arrivals == {}
+
+
+def test_app_deleted_on_the_way_tells_nothing() -> None:
+    """When the app is deleted while a file is fetched, what waited is dropped."""
+    stage = Stage()
+    stage.whatsapp(**IMAGE)
+    stage.heard.clear()
+    del stage.service.state.apps[stage.app_id]
+    stage.reply_to(stage.call(), 200, LINK)
+    assert stage.heard == []
+    assert stage.service.state.traffic.arrivals == {}
+
+
+def test_outdated_timers_and_answers_are_ignored() -> None:
+    """A timer or an answer of an earlier step changes nothing."""
+    stage = Stage()
+    stage.whatsapp(**IMAGE)
+    first = stage.call()
+    stage.reply_to(first, 503)
+    (wake,) = stage.wakes
+    stage.advance(2_000)
+    second = stage.call()
+    stage.take(stage.service.on_event(wake.event, stage.now))
+    stage.calls.append(first)
+    stage.reply_to(first, 200, LINK)
+    assert stage.calls == [second]

@@ -426,3 +426,37 @@ def test_transcode_refuses_what_it_cannot_show() -> None:
         pipeline.transcode(stage.service, "SMS", {"list_message": {"title": "t"}}, "", "")
     with pytest.raises(Refusal):
         pipeline.transcode(stage.service, "SMS", {"explicit_channel_message": {"SMS": "no"}}, "", "")
+
+
+def test_credentials_lost_between_tries() -> None:
+    """A channel that the app lost while it was retried fails as not configured."""
+    stage = Stage()
+    stage.send()
+    stage.reply_to(stage.call(), 503)
+    stage.service.state.apps[stage.app_id].credentials.clear()
+    stage.advance(2_000)
+    assert stage.reports() == [("FAILED", "WHATSAPP", "CHANNEL_CONFIGURATION_MISSING")]
+
+
+def test_app_deleted_while_a_message_waits() -> None:
+    """A message whose app is gone when its turn comes fails, and nothing is called."""
+    stage = Stage()
+    for n in range(21):
+        stage.send(f"467000000{n:02}")
+    stage.calls.clear()
+    del stage.service.state.apps[stage.app_id]
+    stage.advance(100)
+    assert stage.calls == []
+    waiting = [m for m in stage.service.state.messages.values() if m.sending and m.sending.status == "FAILED"]
+    assert len(waiting) == 1
+
+
+def test_deleted_messages_are_not_sent() -> None:
+    """A message that was deleted while it waited, or was being tried, is not sent any more."""
+    stage = Stage()
+    sent = stage.send()
+    stage.reply_to(stage.call(), 503)
+    del stage.service.state.messages[sent["message_id"]]
+    stage.advance(10_000)
+    assert stage.calls == []
+    assert stage.service.idle_summary() == []
