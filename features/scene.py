@@ -1,7 +1,8 @@
 """What the steps of one scenario share: who is on stage, what was said last, what is accounted for.
 
 Every When takes stock first; every Then that names something on a phone accounts for it. "Nothing else is
-sent" holds when nothing unaccounted for has appeared since.
+sent" holds when nothing unaccounted for has appeared since, and when there was a send for no more than what
+agents wrote.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from harness.outcomes import LabDefect, SubjectFailure, expect
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from harness.drivers.contract import Message
     from harness.samples import Sample
     from harness.stage import Person, Stage
     from harness.world import Item
@@ -37,7 +39,8 @@ class Scene:
     refusal: Refused | None = None
     known_chats: frozenset[str] = frozenset()
     _stock: set[str] = field(default_factory=set)
-    _sends: int = 0
+    messages: int = 0
+    """How many messages the subject has accepted from agents."""
 
     @property
     def person(self) -> Person:
@@ -49,7 +52,6 @@ class Scene:
     def take_stock(self) -> None:
         """Account for everything that is there before the event of the scenario."""
         self._stock = {item.id for person in self.people for item in self.business_items(person)}
-        self._sends = len(accepted_sends(self.stage.look_at_trace())) if self.stage.world else 0
         self.known_chats = frozenset(chat.id for person in self.people for chat in self.stage.chats_with(person))
 
     def business_items(self, person: Person) -> list[Item]:
@@ -73,10 +75,8 @@ class Scene:
         return found[0]
 
     def account_for(self, item: Item) -> None:
-        """Count an item, and the send behind it, as named by a step."""
-        if item.id not in self._stock:
-            self._stock.add(item.id)
-            self._sends += 1
+        """Count an item as named by a step."""
+        self._stock.add(item.id)
 
     def from_customer(self) -> list[Entry]:
         """Return what the transcript has from the customer."""
@@ -101,6 +101,11 @@ class Scene:
         expect(len(found) == 1, f"the transcript has the sent message {len(found)} times")
         return found[0]
 
+    def say(self, message: Message) -> None:
+        """Let the agent send, and remember what became of it."""
+        self.sent = self.stage.send(self.person, message)
+        self.messages += not isinstance(self.sent, Refused)
+
     def accepted(self) -> Entry:
         """Return the entry of the agent's message, which the subject must have accepted."""
         if isinstance(self.sent, Refused):
@@ -110,7 +115,7 @@ class Scene:
         return self.sent
 
     def expect_nothing_else(self) -> None:
-        """Fail when anything unaccounted for was sent to anybody since stock was taken."""
+        """Fail when a phone has what no step named, or the gateway took more than the agents wrote."""
         extra = [
             f"{person.channel} phone shows {_shown(item)}"
             for person in self.people
@@ -120,8 +125,8 @@ class Scene:
         expect(not extra, "something else was sent: " + "; ".join(extra))
         sends = len(accepted_sends(self.stage.look_at_trace()))
         expect(
-            sends <= self._sends,
-            f"the Conversation API took {sends - self._sends} more messages than the scenario accounts for",
+            sends <= self.messages,
+            f"the Conversation API took {sends} messages of the {self.messages} that agents wrote",
         )
 
 

@@ -90,6 +90,7 @@ class Bench:
         try:
             self.session = self.loop.run(_open_session())
             self.lab = LabClient(self.session, spec.control_url, spec.control_token)
+            self.lab_channels = frozenset(self.loop.run(self.lab.channels()))
             self.driver = make_driver(spec.subject, self.session)
             self.description = described(spec.subject, self.loop.run(self.driver.describe()))
         except BaseException:

@@ -93,9 +93,10 @@ class LabClient:
         """Return when the lab answers its health check."""
         await self._call("GET", "/health")
 
-    async def channels(self) -> Any:
-        """Return the channel tables that the lab serves."""
-        return await self._json("GET", "/lab/v1/channels")
+    async def channels(self) -> dict[str, JsonObject]:
+        """Return the channel tables that the lab serves, by channel name."""
+        answer = await self._json("GET", "/lab/v1/channels")
+        return _decoded(answer.get("channels"), dict[str, JsonObject], "GET /lab/v1/channels")
 
     async def addresses(self) -> JsonObject:
         """Return the base URLs of the lab's servers."""

@@ -54,13 +54,17 @@ def new_folder(parent: Path, now: dt.datetime) -> Path:
     return parent / f"{now:%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
 
 
-def applicable(scenario: Scenario, requirements: Requirements, subject: Description) -> None:
-    """Raise `Inapplicable` or `Untested` when the scenario cannot be asked of the subject."""
+def applicable(
+    scenario: Scenario, requirements: Requirements, subject: Description, lab_channels: frozenset[str]
+) -> None:
+    """Raise `Inapplicable` or `Untested` when the scenario cannot be asked of the subject in this lab."""
     if scenario.channel and scenario.channel not in subject.channels:
         raise Inapplicable(f"the subject does not claim the channel {scenario.channel}")
     missing = sorted(requirements.features_of(scenario) - subject.features)
     if missing:
         raise Inapplicable(f"the subject does not claim {', '.join(missing)}")
+    if scenario.channel and scenario.channel not in lab_channels:
+        raise Untested(f"the lab does not emulate the channel {scenario.channel}")
     if scenario.tags.clock and not subject.clock:
         raise Untested("the subject's clock cannot be moved")
 

@@ -178,7 +178,8 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
         return
     judge, suite = item.config.stash[JUDGE], item.config.stash[SUITE]
     try:
-        applicable(facts, suite.requirements, judge.bench().description)
+        bench = judge.bench()
+        applicable(facts, suite.requirements, bench.description, bench.lab_channels)
     except (Inapplicable, Untested) as reason:
         _end(item, reason)
         pytest.skip(str(reason))

@@ -56,7 +56,6 @@ BREATH = dt.timedelta(seconds=5)
 SETTLE_SECONDS = 10.0
 SETTLE_ROUNDS = 60
 CLOCK_STEPS = 20_000
-CHANNELS = ("whatsapp", "telegram", "sms")
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +123,7 @@ class Stage:
 
     async def _open(self) -> World:
         bench, wires = self.bench, self.bench.subject.addresses
-        claimed = [ChannelName(name) for name in CHANNELS if name in bench.description.channels]
+        claimed = [ChannelName(name) for name in sorted(bench.description.channels & bench.lab_channels)]
         world = await bench.lab.create_world(
             self.seed,
             channels=claimed,

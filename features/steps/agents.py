@@ -23,19 +23,15 @@ from harness.outcomes import LabDefect, expect
 from harness.samples import sample
 
 if TYPE_CHECKING:
-    from harness.drivers.contract import Entry, Message
+    from harness.drivers.contract import Entry
 
 PLACEHOLDER_KINDS = {"unsupported", "system"}
-
-
-def _send(scene: Scene, message: Message) -> None:
-    scene.sent = scene.stage.send(scene.person, message)
 
 
 @given(parsers.parse('the agent has written "{text}"'))
 def has_written(scene: Scene, text: str) -> None:
     """Let the agent have sent a text."""
-    _send(scene, TextMessage(text))
+    scene.say(TextMessage(text))
     scene.accepted()
 
 
@@ -49,7 +45,7 @@ def has_sent(scene: Scene, kind: str) -> None:
 @given(parsers.parse('the agent has asked "{text}" with the choices:'))
 def has_asked(scene: Scene, text: str, datatable: list[list[str]]) -> None:
     """Let the agent have sent quick replies."""
-    _send(scene, QuickRepliesMessage(text, tuple(column(datatable))))
+    scene.say(QuickRepliesMessage(text, tuple(column(datatable))))
     scene.accepted()
 
 
@@ -57,7 +53,7 @@ def has_asked(scene: Scene, text: str, datatable: list[list[str]]) -> None:
 def agent_writes(scene: Scene, text: str) -> None:
     """Let the agent send a text."""
     scene.take_stock()
-    _send(scene, TextMessage(text))
+    scene.say(TextMessage(text))
 
 
 @when("the agent writes:")
@@ -71,13 +67,13 @@ def agent_writes_in_a_row(scene: Scene, datatable: list[list[str]]) -> None:
     """Let the agent send several texts."""
     scene.take_stock()
     for text in column(datatable):
-        _send(scene, TextMessage(text))
+        scene.say(TextMessage(text))
         scene.accepted()
 
 
 def _send_file(scene: Scene, kind: str) -> None:
     scene.file = sample(kind, scene.stage.made_up("file", scene.stage.serial()))
-    _send(scene, FileMessage(scene.file.name, scene.file.mime, scene.file.content))
+    scene.say(FileMessage(scene.file.name, scene.file.mime, scene.file.content))
 
 
 @when(parsers.parse("the agent sends the {kind}"))
@@ -100,21 +96,21 @@ def agent_uses_template(scene: Scene, name: str, language: str, datatable: list[
     """Let the agent send a channel template with these body parameters."""
     scene.take_stock()
     parameters = {f"body[{number}]text": value for number, value in enumerate(column(datatable), 1)}
-    _send(scene, TemplateMessage(name, language, parameters))
+    scene.say(TemplateMessage(name, language, parameters))
 
 
 @when(parsers.parse('the agent asks "{text}" with the choices:'))
 def agent_asks(scene: Scene, text: str, datatable: list[list[str]]) -> None:
     """Let the agent send quick replies."""
     scene.take_stock()
-    _send(scene, QuickRepliesMessage(text, tuple(column(datatable))))
+    scene.say(QuickRepliesMessage(text, tuple(column(datatable))))
 
 
 @when(parsers.parse("the agent shares the position {latitude:f} {longitude:f}"))
 def agent_shares_position(scene: Scene, latitude: float, longitude: float) -> None:
     """Let the agent send a location."""
     scene.take_stock()
-    _send(scene, LocationMessage(Position(latitude, longitude, "Our shop")))
+    scene.say(LocationMessage(Position(latitude, longitude, "Our shop")))
 
 
 @given("the agent has ended the chat")

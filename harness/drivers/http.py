@@ -107,7 +107,7 @@ class HttpDriver:
     async def configure(self, setup: Setup) -> Configured:
         """PUT tenants/{tenant}."""
         path = f"tenants/{_segment(setup.tenant)}"
-        body = msgspec.to_builtins(setup)
+        body = msgspec.json.decode(msgspec.json.encode(setup))
         for agent in body["agents"]:
             agent["rights"] = sorted(agent["rights"])
         return await self._ask("PUT", path, "configured", Configured, ("setup", body))
