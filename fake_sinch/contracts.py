@@ -14,6 +14,7 @@ import jsonschema_rs
 import orjson
 
 from fake_sinch.errors import INVALID_ARGUMENT, Refusal, Violation
+from fake_sinch.limits import TRIGGERS
 
 Family: TypeAlias = Literal["requests", "responses", "callbacks"]
 FAMILIES: Final[tuple[Family, ...]] = ("requests", "responses", "callbacks")
@@ -24,6 +25,11 @@ DEPTH: Final = 100
 FREE_JSON: Final = frozenset({"conversation_metadata", "metadata_json"})
 """Fields that hold the caller's own JSON, in which a null means something (to a merge patch)."""
 _REFERENCE: Final = re.compile(r"#/\$defs/(\w+)")
+
+
+def trigger_of(body: Mapping[str, Any]) -> str | None:
+    """Return the trigger of a callback, which its one particular key tells; None for a key of no trigger."""
+    return next((trigger for trigger, key in TRIGGERS.items() if key in body), None)
 
 
 @cache

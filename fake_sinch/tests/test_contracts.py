@@ -31,6 +31,13 @@ def test_every_trigger_has_a_callback_document() -> None:
     assert set(contracts.names("callbacks")) == set(TRIGGERS) - {"SMART_CONVERSATIONS"}
 
 
+def test_a_callback_tells_its_trigger_by_its_key() -> None:
+    """Consumers switch on the key; so does whoever checks callbacks."""
+    for trigger in contracts.names("callbacks"):
+        assert contracts.trigger_of({"app_id": "", TRIGGERS[trigger]: {}}) == trigger
+    assert contracts.trigger_of({"app_id": ""}) is None
+
+
 def test_a_valid_body_comes_back_as_it_is() -> None:
     """A valid request is accepted untouched, unknown fields included."""
     body = _send(novelty=1)
