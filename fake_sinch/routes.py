@@ -65,7 +65,7 @@ V1: Final = (
     Operation("update_message", "PATCH", "/messages/{}", body="update_message", answer="message"),
     Operation("delete_message", "DELETE", "/messages/{}", answer="empty"),
     Operation("inject_event", "POST", "/conversations/{}:inject-event", emulated=False),
-    Operation("send_event", "POST", "/events:send", emulated=False),
+    Operation("send_event", "POST", "/events:send", body="send_event", answer="send_event"),
     Operation("list_events", "GET", "/events", emulated=False),
     Operation("get_event", "GET", "/events/{}", emulated=False),
     Operation("delete_event", "DELETE", "/events/{}", emulated=False),

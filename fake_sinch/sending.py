@@ -8,14 +8,14 @@ from typing import Any, Final
 
 import orjson
 
-from fake_sinch import contacts, conversations, history, pipeline, receipts
-from fake_sinch.asking import Asked, Handled, plain_identity
+from fake_sinch import addressing, contacts, conversations, history, pipeline, receipts
+from fake_sinch.asking import Asked, Handled
 from fake_sinch.context import Context
 from fake_sinch.contracts import refuse
 from fake_sinch.effects import Effect
 from fake_sinch.errors import NOT_FOUND, RESOURCE_EXHAUSTED, Refusal, Violation, invalid
-from fake_sinch.limits import APP_SCOPED_CHANNELS, TTL_SECONDS
-from fake_sinch.state import App, Contact, Identity, Sending, StoredMessage
+from fake_sinch.limits import TTL_SECONDS
+from fake_sinch.state import App, Contact, Sending, StoredMessage
 from fake_sinch.times import duration_ms, to_text
 
 NO_ROUTE: Final = {
@@ -50,15 +50,7 @@ def send_message(ctx: Context, asked: Asked) -> Handled:
 
 
 def _mistakes(app: App, body: dict[str, Any]) -> list[Violation]:
-    found = []
-    order = body.get("channel_priority_order")
-    if order:
-        configured = {c.channel for c in app.credentials}
-        found += [
-            Violation(f"channel_priority_order[{i}]", f"channel {channel} is not configured in the app")
-            for i, channel in enumerate(order)
-            if channel not in configured
-        ]
+    found = addressing.mistakes_in_order(app, body)
     if "ttl" in body:
         low, high = TTL_SECONDS
         if not low * 1000 <= (duration_ms(body["ttl"]) or 0) <= high * 1000:
@@ -111,16 +103,16 @@ def _address(
 ) -> list[Effect]:
     """Find contact, conversation and routes; note them in the message."""
     recipient, order = body["recipient"], body.get("channel_priority_order") or []
-    given = [_identity(app, i) for i in recipient.get("identified_by", {}).get("channel_identities", [])]
+    given = addressing.given_identities(app, recipient)
     effects: list[Effect] = []
     if given:
         contact: Contact | None = None
         if message.processing_mode == "CONVERSATION":
             contact, effects = contacts.find_or_create(ctx, app, given, "", message.accept_time)
-        routes = _ordered(given, order) if order else given
+        routes = addressing.ordered(given, order) if order else given
     else:
         contact = ctx.state.contacts.get(recipient["contact_id"])
-        routes = _routes_of(ctx, app, contact, order) if contact else []
+        routes = addressing.routes_of(ctx, app, contact, order) if contact else []
     if routes:
         first = routes[0]
         message.channel, message.identity, message.identity_app_id = first.channel, first.identity, first.app_id
@@ -129,27 +121,6 @@ def _address(
     if contact is not None and message.processing_mode == "CONVERSATION":
         effects += _converse(ctx, app, contact, message, metadata)
     return effects
-
-
-def _identity(app: App, given: dict[str, str]) -> Identity:
-    channel = given["channel"]
-    scope = app.id if channel in APP_SCOPED_CHANNELS else ""
-    return Identity(channel, plain_identity(channel, given["identity"]), scope)
-
-
-def _ordered(identities: list[Identity], order: list[str]) -> list[Identity]:
-    return [i for channel in order for i in identities if i.channel == channel]
-
-
-def _routes_of(ctx: Context, app: App, contact: Contact, order: list[str]) -> list[Identity]:
-    usable = [i for i in contact.identities if i.app_id in {"", app.id}]
-    if order:
-        return _ordered(usable, order)
-    conversation = conversations.active(ctx, app.id, contact.id)
-    configured = [c.channel for c in app.credentials]
-    preferred = [conversation.active_channel] if conversation else []
-    channels = dict.fromkeys([*preferred, *contact.channel_priority, *configured])
-    return _ordered(usable, [channel for channel in channels if channel in configured])
 
 
 def _converse(

@@ -16,6 +16,7 @@ from fake_sinch import (
     contacts,
     contracts,
     conversations,
+    eventing,
     history,
     inbound,
     injection,
@@ -54,7 +55,7 @@ from fake_sinch.state import (
 )
 from fake_sinch.times import DAY_MS
 
-_MODULES: Final = (sending, apps, webhooks, contacts, conversations, history, injection)
+_MODULES: Final = (sending, eventing, apps, webhooks, contacts, conversations, history, injection)
 HANDLERS: Final[dict[str, Handler]] = {
     operation.name: next(getattr(m, operation.name) for m in _MODULES if hasattr(m, operation.name))
     for operation in routes.V1

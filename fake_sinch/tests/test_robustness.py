@@ -58,6 +58,7 @@ def _bodies(scene: Scene) -> dict[str, dict[str, Any]]:
         "update_conversation": {**conversation, "active": False},
         "inject_message": {**inject, "channel_identity": identities[0]},
         "fetch_last_message": {"channel_identities": ["1"], "start_time": "2026-09-20T00:00:00Z"},
+        "send_event": {"app_id": scene.app_id, "recipient": recipient, "event": {"composing_event": {}}},
         "update_message": {"metadata": "m"},
     }
 
