@@ -1,0 +1,200 @@
+"""What the Sinch SMS API ("XMS") allows, as tables: message kinds, numbers, delivery codes and errors.
+
+Pure data; every row carries its source.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import msgspec
+
+from fake_channels.core.instants import DAY, SECOND
+from fake_channels.core.tables import KINDS, Direction, Kind, KnownBy, Limit, Note, Support, Tables, VendorError
+
+_DOCS: Final = "https://developers.sinch.com/docs/sms/api-reference"
+_BATCHES: Final = f"{_DOCS}/sms/tag/Batches"
+_INBOUNDS: Final = f"{_DOCS}/sms/tag/Inbounds"
+_HOOKS: Final = f"{_DOCS}/sms/tag/Webhooks"
+_REPORTS: Final = f"{_DOCS}/sms/tag/Delivery-reports"
+_STATUS_CODES: Final = f"{_DOCS}/status-codes"
+
+_MEDIA: Final = ("image", "video", "audio", "voice", "document", "sticker")
+_MT_REFUSALS: Final = {
+    **dict.fromkeys(_MEDIA, "an SMS carries no file; send a link in the text"),
+    "location": "an SMS carries no location; send a link in the text",
+    "contact": "an SMS carries no card; write name and number in the text",
+    "buttons": "an SMS has no buttons; write the choices in the text",
+    "list": "an SMS has no lists; write the choices in the text",
+    "template": "SMS has no templates; use parameters in the text",
+    "reaction": "SMS has no reactions",
+}
+_MO_REFUSALS: Final = {
+    **dict.fromkeys(_MEDIA, "a file would leave the phone as MMS, which this API does not receive"),
+    "location": "a shared place would leave the phone as MMS, which this API does not receive",
+    "contact": "a card would leave the phone as MMS, which this API does not receive",
+    "buttons": "a person sends no buttons, and an SMS shows none",
+    "list": "a person sends no lists, and an SMS shows none",
+    "template": "a person sends no templates",
+    "reaction": "SMS has no reactions",
+}
+
+BODY_MAX: Final = 2_000
+RECIPIENTS_MAX: Final = 1_000
+LIFE_MS: Final = 3 * DAY
+BINARY_MAX: Final = 140
+PAGE_SIZE: Final = 30
+PAGE_SIZE_MAX: Final = 100
+LIST_WINDOW_MS: Final = DAY
+DRY_RUN_RECIPIENTS: Final = 100
+MAX_BODY_BYTES: Final = 2_097_152
+RETRY_DELAYS_MS: Final = tuple(5 * SECOND * 2**step for step in range(15))
+
+
+def _rows(direction: Direction, refusals: dict[str, str], source: str) -> tuple[Kind, ...]:
+    return tuple(
+        Kind(kind, direction, Support.REJECTED if kind in refusals else Support.NATIVE, refusals.get(kind, ""), source)
+        for kind in KINDS
+    )
+
+
+KIND_ROWS: Final = _rows("MT", _MT_REFUSALS, _BATCHES) + _rows("MO", _MO_REFUSALS, _INBOUNDS)
+
+LIMITS: Final = (
+    Limit("text", BODY_MAX, "characters", _BATCHES),
+    Limit("recipients of a batch", RECIPIENTS_MAX, "recipients", _BATCHES),
+    Limit("parameter name", 16, "characters", _BATCHES),
+    Limit("parameter value", 160, "characters", _BATCHES),
+    Limit("client reference", 128, "characters", _BATCHES),
+    Limit("callback URL", 2_048, "characters", _BATCHES),
+    Limit("lifetime of a message", 3, "days", _BATCHES),
+    Limit("GSM-7, alone", 160, "characters", f"{_DOCS}/sms/tag/Batches#body"),
+    Limit("GSM-7, each part of several", 153, "characters", f"{_DOCS}/sms/tag/Batches#body"),
+    Limit("UCS-2, alone", 70, "UTF-16 units", f"{_DOCS}/sms/tag/Batches#body"),
+    Limit("UCS-2, each part of several", 67, "UTF-16 units", f"{_DOCS}/sms/tag/Batches#body"),
+    Limit("binary message with its header", BINARY_MAX, "bytes", _BATCHES),
+    Limit("page size", PAGE_SIZE_MAX, "entries", _BATCHES),
+    Limit("lists reach back unless told", LIST_WINDOW_MS // DAY, "days", _BATCHES),
+    Limit("last callback retry", RETRY_DELAYS_MS[-1] // SECOND, "seconds", _HOOKS),
+    Limit("request body", MAX_BODY_BYTES, "bytes", _STATUS_CODES, KnownBy.INFERRED),
+)
+
+
+class Code(msgspec.Struct, frozen=True):
+    """One row of the delivery codes: what a report says of one recipient."""
+
+    code: int
+    status: str
+    text: str
+    final: bool = True
+    known_by: KnownBy = KnownBy.DOCUMENTED
+
+
+DELIVERED = Code(0, "Delivered", "Delivered to the handset")
+QUEUED = Code(400, "Queued", "Waits in the API for its turn", final=False)
+DISPATCHED = Code(401, "Dispatched", "Handed to the operator", final=False)
+UNROUTABLE = Code(402, "Aborted", "No route to this number")
+INTERNAL = Code(403, "Aborted", "Internal error")
+UNMATCHED_PARAMETER = Code(405, "Aborted", "A parameter has no value for this recipient and no default")
+EXPIRED = Code(406, "Expired", "Not delivered before it expired")
+CANCELLED = Code(407, "Cancelled", "Cancelled before it was handed over")
+INTERNAL_REJECT = Code(408, "Rejected", "Rejected inside the API")
+NO_ORIGINATOR = Code(410, "Aborted", "No default originator fits this recipient")
+TOO_MANY_PARTS = Code(411, "Aborted", "More parts than the batch allows")
+REGION = Code(412, "Aborted", "The account may not send to this region")
+BLOCKED_BY_DESTINATION = Code(61, "Failed", "The destination blocks the sender")
+UNKNOWN_SUBSCRIBER = Code(150, "Failed", "Nobody has this number")
+ABSENT = Code(153, "Failed", "The subscriber is absent")
+MEMORY_FULL = Code(158, "Failed", "The memory of the phone is full")
+BUSY = Code(203, "Failed", "The subscriber is busy")
+
+CODES: Final = (
+    DELIVERED,
+    QUEUED,
+    DISPATCHED,
+    UNROUTABLE,
+    INTERNAL,
+    UNMATCHED_PARAMETER,
+    EXPIRED,
+    CANCELLED,
+    INTERNAL_REJECT,
+    NO_ORIGINATOR,
+    TOO_MANY_PARTS,
+    REGION,
+    BLOCKED_BY_DESTINATION,
+    UNKNOWN_SUBSCRIBER,
+    ABSENT,
+    MEMORY_FULL,
+    BUSY,
+)
+
+INVALID_JSON = VendorError("syntax_invalid_json", 400, "The body is not valid JSON", _STATUS_CODES)
+INVALID_FORMAT = VendorError(
+    "syntax_invalid_parameter_format", 400, "A field has the wrong type or format", _STATUS_CODES
+)
+CONSTRAINT = VendorError("syntax_constraint_violation", 400, "A field breaks a constraint", _STATUS_CODES)
+UNAUTHORIZED = VendorError("", 401, "", _STATUS_CODES)
+BLOCKED_ACCOUNT = VendorError("blocked_account", 403, "The account is blocked", _STATUS_CODES)
+MISSING_CALLBACK = VendorError(
+    "missing_callback_url",
+    403,
+    "A delivery report was requested, but neither the batch nor the service plan has a callback URL",
+    _STATUS_CODES,
+)
+UNKNOWN_GROUP = VendorError("unknown_group", 403, "There is no such group", _STATUS_CODES)
+NOT_FOUND = VendorError("", 404, "", _STATUS_CODES)
+NOT_ALLOWED = VendorError("", 405, "", _STATUS_CODES)
+TOO_LARGE = VendorError("", 413, "", _STATUS_CODES, KnownBy.INFERRED)
+UNSUPPORTED_TYPE = VendorError("", 415, "", _STATUS_CODES)
+TOO_MANY = VendorError("", 429, "", _STATUS_CODES)
+INTERNAL_ERROR = VendorError("", 500, "", _STATUS_CODES)
+UNAVAILABLE = VendorError("", 503, "", _STATUS_CODES)
+
+_REFUSALS: Final = (
+    INVALID_JSON,
+    INVALID_FORMAT,
+    CONSTRAINT,
+    UNAUTHORIZED,
+    BLOCKED_ACCOUNT,
+    MISSING_CALLBACK,
+    UNKNOWN_GROUP,
+    NOT_FOUND,
+    NOT_ALLOWED,
+    TOO_LARGE,
+    UNSUPPORTED_TYPE,
+    TOO_MANY,
+    INTERNAL_ERROR,
+    UNAVAILABLE,
+)
+BY_CODE: Final = {str(error.code): error for error in _REFUSALS if error.code}
+
+ERRORS: Final = (
+    *_REFUSALS,
+    *(  # these come by delivery report only, hence no HTTP status
+        VendorError(row.code, 0, row.text, _REPORTS, row.known_by)
+        for row in CODES
+        if row.final and row is not DELIVERED
+    ),
+)
+
+NOTES: Final = (
+    Note("text batches, reports, inbounds, dry runs, callbacks", "emulated", KnownBy.DOCUMENTED, _BATCHES),
+    Note("mt_binary", "accepted and reported; a phone shows nothing of it", KnownBy.INFERRED),
+    Note("mt_media", "refused with syntax_constraint_violation: MMS is another product", KnownBy.INFERRED),
+    Note("groups", "not emulated; a group in 'to' is refused with unknown_group", KnownBy.DOCUMENTED),
+    Note("project paths with OAuth tokens", "not emulated: a service plan and its token only", KnownBy.DOCUMENTED),
+    Note("per-recipient reports", "Queued only while a batch waits for send_at, then Dispatched", KnownBy.INFERRED),
+    Note("update of a batch on its way", "reaches recipients added; what has left is not recalled", KnownBy.INFERRED),
+    Note("replace of a batch on its way", "what the phone has not got is withdrawn; all are sent anew", KnownBy.SAMPLE),
+    Note("which status goes with which code", "by the meaning of both; the pairs are unpublished", KnownBy.INFERRED),
+    Note("expiry after hand-over", "Expired with 406; operators have codes of their own", KnownBy.INFERRED),
+    Note("answers of 401, 404, 405, 413, 415", "empty bodies", KnownBy.INFERRED),
+    Note("unknown service plan", "401, as for a wrong token", KnownBy.INFERRED),
+    Note("callback answers 3xx", "not followed and not retried", KnownBy.INFERRED),
+    Note("signed callbacks", "always, with the account's secret; the vendor signs on request", KnownBy.DOCUMENTED),
+    Note("STOP and START", "ordinary messages; nothing is answered or blocked by itself", KnownBy.DOCUMENTED),
+    Note("encoding, operator, sent_at, operator_id", "left out: optional, by account set-up", KnownBy.DOCUMENTED),
+    Note("number lookup, smart encoding, plan rate, retention", "not emulated", KnownBy.DOCUMENTED),
+)
+
+TABLES: Final = Tables(KIND_ROWS, LIMITS, ERRORS, NOTES)
