@@ -20,7 +20,7 @@ _MOST: Final = 100 * 366 * DAY
 def to_rfc3339(instant: int) -> str:
     """`2026-11-25T18:00:00.000Z`: always three fractional digits, always UTC."""
     moment = _EPOCH + timedelta(milliseconds=instant)
-    return f"{moment:%Y-%m-%dT%H:%M:%S}.{instant % 1000:03d}Z"
+    return f"{moment.replace(tzinfo=None).isoformat(timespec='milliseconds')}Z"
 
 
 def from_rfc3339(text: str) -> int:

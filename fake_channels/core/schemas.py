@@ -44,8 +44,8 @@ class Checker:
 def _path(error: Any) -> str:
     parts = [str(part) for part in error.absolute_path]
     if error.validator == "required":
-        missing = next((name for name in error.validator_value if name not in error.instance), "")
-        parts.append(missing)
+        # One error a missing property, told apart by its message alone.
+        parts.append(next((name for name in error.validator_value if error.message.startswith(f"{name!r} ")), ""))
     return ".".join(parts)
 
 
