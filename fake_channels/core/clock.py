@@ -16,7 +16,19 @@ from fake_channels.core.effects import Event
 
 Mode: TypeAlias = Literal["real", "manual"]
 Fire: TypeAlias = Callable[[str, Event], None]
-_Entry: TypeAlias = tuple[int, int, str, "Event | asyncio.Future[None]"]
+
+
+class _Sleeper:
+    """Somebody who waits for an instant; `woken` is called at it, before the waiter's own turn comes."""
+
+    __slots__ = ("future", "woken")
+
+    def __init__(self, future: asyncio.Future[None], woken: Callable[[], None]) -> None:
+        self.future = future
+        self.woken = woken
+
+
+_Entry: TypeAlias = tuple[int, int, str, Event | _Sleeper]
 
 
 def wall_now() -> int:
@@ -53,8 +65,12 @@ class WorldClock:
         if instant <= self.now:
             return
         future = asyncio.get_running_loop().create_future()
-        self._push(instant, "", future)
+        self.wake_at(instant, future)
         await future
+
+    def wake_at(self, instant: int, future: asyncio.Future[None], woken: Callable[[], None] = lambda: None) -> None:
+        """Complete `future` at `instant`, calling `woken` first, unless it was completed before."""
+        self._push(instant, "", _Sleeper(future, woken))
 
     @property
     def next_timer(self) -> int | None:
@@ -71,9 +87,7 @@ class WorldClock:
     def events(self) -> list[tuple[int, str, Event]]:
         """The pending events in firing order: what a snapshot keeps."""
         return [
-            (due, component, what)
-            for due, _, component, what in sorted(self._heap)
-            if not isinstance(what, asyncio.Future)
+            (due, component, what) for due, _, component, what in sorted(self._heap) if not isinstance(what, _Sleeper)
         ]
 
     async def advance(self, target: int, quiet: Callable[[], Awaitable[bool]]) -> int:
@@ -101,11 +115,11 @@ class WorldClock:
         if self._alarm is not None:
             self._alarm.cancel()
         for _, _, _, what in self._heap:
-            if isinstance(what, asyncio.Future):
-                what.cancel()
+            if isinstance(what, _Sleeper):
+                what.future.cancel()
         self._heap.clear()
 
-    def _push(self, instant: int, component: str, what: Event | asyncio.Future[None]) -> None:
+    def _push(self, instant: int, component: str, what: Event | _Sleeper) -> None:
         self._sequence += 1
         heapq.heappush(self._heap, (instant, self._sequence, component, what))
         if self._heap[0][1] == self._sequence:
@@ -130,10 +144,11 @@ class WorldClock:
         fired, now = 0, self.now
         while self._heap and self._heap[0][0] <= now:
             _, _, component, what = heapq.heappop(self._heap)
-            if not isinstance(what, asyncio.Future):
+            if not isinstance(what, _Sleeper):
                 self._on_event(component, what)
-            elif not what.done():
-                what.set_result(None)
+            elif not what.future.done():
+                what.woken()
+                what.future.set_result(None)
             fired += 1
         return fired
 
@@ -146,5 +161,5 @@ class WorldClock:
         self._arm()
 
 
-def _is_cancelled(what: Event | asyncio.Future[None]) -> bool:
-    return isinstance(what, asyncio.Future) and what.done()
+def _is_cancelled(what: Event | _Sleeper) -> bool:
+    return isinstance(what, _Sleeper) and what.future.done()

@@ -64,8 +64,7 @@ class Front:
         if world.faults:
             plan = self._plan(world, place, request, source, inside=inside)
             if plan.delay_ms:
-                with world.parked(2 if inside else 1):
-                    await world.clock.sleep_until(world.now + plan.delay_ms)
+                await world.sleep(plan.delay_ms, 2 if inside else 1)
             if plan.refuse is not None:
                 return Outcome(component.refuse(plan.refuse))
             if plan.drop:
@@ -88,14 +87,14 @@ class Front:
         self, place: Place, request: HttpRequest, outcome: Outcome, reply: Replying, *, inside: bool
     ) -> Outcome:
         world, component = place.world, place.component
-        world.perform(component, outcome.effects)
+        if outcome.effects:  # a poll that found nothing changed nothing: it must not wake the other polls
+            world.perform(component, outcome.effects)
         if isinstance(reply, Fetching):
             answer = await self._shell.run(world, component, reply.call)
             resumed = component.on_answer(reply.call.then, answer, world.now)
             return resumed if isinstance(resumed, Outcome) else Outcome(Broken(), resumed)
         if isinstance(reply, Later):
-            with world.parked(2 if inside else 1):
-                await world.change_or(reply.until)
+            await world.change_or(reply.until, 2 if inside else 1)
             request.waited = world.now >= reply.until
             return self._handle(place, request)
         return outcome

@@ -80,8 +80,7 @@ class Shell:
         """Perform `call`, faults included, and return how it ended."""
         plan = _plan(world, component, call)
         if plan.delay_ms:
-            with world.parked(1):
-                await world.clock.sleep_until(world.now + plan.delay_ms)
+            await world.sleep(plan.delay_ms, 1)
         if plan.refuse is not None:
             return self._refused(world, component, call, plan.refuse)
         if plan.drop:
@@ -98,11 +97,19 @@ class Shell:
 
     def _hold(self, world: World, component: Component, call: Call) -> None:
         world.trace.record(world.now, "fault", component.name, call.target, call.name, note="held back", ids=call.ids)
-        world.held.append(lambda: self._tasks.spawn(self._late(world, component, call)))
 
-    async def _late(self, world: World, component: Component, call: Call) -> None:
-        with world.busy(f"{component.name} → {call.target}: {call.name} (held back)"):
+        def release() -> None:
+            ticket = world.busy(f"{component.name} → {call.target}: {call.name} (held back)")
+            ticket.__enter__()  # as in `start`
+            self._tasks.spawn(self._late(world, component, call, ticket.__exit__))
+
+        world.held.append(release)
+
+    async def _late(self, world: World, component: Component, call: Call, done: object) -> None:
+        try:
             await self._exchange(world, component, call)
+        finally:
+            done(None, None, None)  # type: ignore[operator]
 
     @staticmethod
     def _release(world: World) -> None:
@@ -221,4 +228,6 @@ def _raw(headers: dict[str, str]) -> tuple[tuple[bytes, bytes], ...]:
 
 
 def _why(error: Exception) -> str:
+    if isinstance(error, aiohttp.ClientConnectorError):  # its own text hides what our socket factory says
+        return f"cannot connect to {error.host}:{error.port}: {error.os_error}"
     return str(error) or type(error).__name__

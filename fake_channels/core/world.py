@@ -45,6 +45,9 @@ class World:
         self.trace = Trace(history, self._secrets)
         self.faults = Faults()
         self.signal = Signal()
+        """Bumped by whatever somebody outside may see."""
+        self._rest = Signal()
+        """Bumped when the world may have fallen quiet."""
         self.components: dict[str, Component] = {}
         self.addresses = addresses if addresses is not None else {}
         """Host name to the base URL under which the outside reaches it."""
@@ -72,6 +75,7 @@ class World:
             else:
                 self._performer.start(self, component, effect)
         self.signal.bump()
+        self._rest.bump()
 
     def _fired(self, name: str, event: Event) -> None:
         component = self.components[name]
@@ -94,16 +98,46 @@ class World:
         """`count` of those that keep the world busy have stopped, or wait for the clock."""
         self._busy -= count
         if self._busy <= 0:
-            self.signal.bump()
+            self._rest.bump()
 
     @contextmanager
-    def parked(self, count: int) -> Iterator[None]:
-        """While this lasts, `count` of the busy ones wait for the clock or for a change and do not count."""
+    def _parked(self, count: int) -> Iterator[Callable[[], None]]:
+        """While this lasts, `count` of the busy ones wait for the clock or for a change and do not count.
+
+        Yields what makes them count again: whoever wakes them calls it, so that the world is never taken for quiet
+        between their waking and their next turn.
+        """
+        away = True
+
+        def back() -> None:
+            nonlocal away
+            self._busy += count if away else 0
+            away = False
+
         self.idle(count)
         try:
-            yield
+            yield back
         finally:
-            self._busy += count
+            back()
+
+    async def sleep(self, milliseconds: int, count: int) -> None:
+        """Let `count` of the busy ones wait this long."""
+        woken = asyncio.get_running_loop().create_future()
+        with self._parked(count) as back:
+            self.clock.wake_at(self.now + milliseconds, woken, back)
+            await woken
+
+    async def change_or(self, until: int, count: int) -> None:
+        """Let `count` of the busy ones wait for the next change in the world, or until its clock reads `until`."""
+        woken = asyncio.get_running_loop().create_future()
+        with self._parked(count) as back:
+            self.signal.wake(woken, back)
+            self.clock.wake_at(until, woken, back)
+            try:
+                await woken
+            finally:
+                self.signal.forget(woken)
+                woken.cancel()
 
     def is_quiet(self) -> bool:
         """True when nothing is in flight and no timer is due."""
@@ -112,7 +146,7 @@ class World:
     async def quiet(self, bound_s: float = QUIET_BOUND_S) -> bool:
         """Wait until the world is quiet, releasing callbacks that a reorder fault still holds."""
         while True:
-            if not await self.signal.wait(self.is_quiet, bound_s):
+            if not await self._rest.wait(self.is_quiet, bound_s):
                 return False
             if not self.held:
                 return True
@@ -125,16 +159,6 @@ class World:
         self.trace.record(self.now, "clock", "lab", "lab", "advance", note=f"by {self.now - before} ms, {fired} timers")
         self.signal.bump()
         return fired
-
-    async def change_or(self, until: int) -> None:
-        """Return at the next change in the world, or when its clock reads `until`."""
-        change = asyncio.ensure_future(self.signal.changed())  # noqa: TID251  raced and cancelled right here
-        alarm = asyncio.ensure_future(self.clock.sleep_until(until))  # noqa: TID251  as above
-        try:
-            await asyncio.wait((change, alarm), return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            change.cancel()
-            alarm.cancel()
 
     def pending(self) -> list[str]:
         """What is in flight or queued, a line each."""

@@ -41,7 +41,7 @@ async def test_every_waiter_is_woken_and_none_stays_behind() -> None:
         await _turn()
         signal.bump()
     assert all(waiter.done() for waiter in waiters)
-    assert signal._waiters == set()
+    assert signal._waiters == {}
 
 
 async def _turn() -> None:
