@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 import time
+from io import BytesIO
 from types import TracebackType
 from typing import Final, Self
 from urllib.parse import urljoin
@@ -189,7 +190,7 @@ class Shell:
         if target.scheme not in {"http", "https"} or not target.host:
             raise ValueError(f"not an http or https URL: {url!r}")
         async with self._session.request(
-            call.method, target, data=call.body or None, headers=call.headers, allow_redirects=False
+            call.method, target, data=_payload(call.body), headers=call.headers, allow_redirects=False
         ) as response:
             body = await _read(response, call.max_bytes)
             return Answer(response.status, _lower(response.headers), body)
@@ -217,6 +218,11 @@ async def _read(response: aiohttp.ClientResponse, cap: int) -> bytes:
             raise _TooLarge
         chunks.append(chunk)
     return b"".join(chunks)
+
+
+def _payload(body: bytes) -> bytes | BytesIO | None:
+    """As aiohttp wants it: large bodies as a stream."""
+    return BytesIO(body) if len(body) > _CHUNK else body or None
 
 
 def _lower(headers: CIMultiDictProxy[str]) -> dict[str, str]:

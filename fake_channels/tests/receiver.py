@@ -48,7 +48,7 @@ class Receiver:
 
     async def _answer(self, request: web.BaseRequest) -> web.StreamResponse:
         headers = {name.lower(): value for name, value in request.headers.items()}
-        received = Received(request.method, request.path_qs, headers, await request.read())
+        received = Received(request.method, request.path_qs, headers, await request.content.read())
         self.received.append(received)
         if self.respond is not None:
             return self.respond(received)

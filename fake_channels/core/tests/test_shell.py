@@ -131,6 +131,13 @@ async def test_a_body_beyond_the_cap_is_a_problem(desk: Desk, size: int, status:
     assert answer.problem == ("" if status else "larger than 100 bytes")
 
 
+async def test_a_large_body_is_sent_whole(desk: Desk) -> None:
+    """Also beyond what the client library likes to get in one piece."""
+    body = bytes(range(256)) * 8_192
+    answer = await desk.shell.run(desk.world, desk.component, call(desk.receiver.url, method="POST", body=body))
+    assert (answer.status, desk.bodies() == [body]) == (200, True)
+
+
 async def test_silence_ends_at_the_time_out(desk: Desk) -> None:
     """And is told as such."""
     async with _silent_server() as url:
