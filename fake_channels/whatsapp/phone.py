@@ -42,12 +42,12 @@ def _say(
     """The customer sends something: it is on the screen, it opens the window, the business hears of it."""
     if customer.handset.blocked:
         raise Impossible("you blocked this business: unblock it before you write")
+    if context is None and item.reply_to:
+        context = {"from": account.display_phone_number, "id": customer.handset.find(item.reply_to).id}
     customer.handset.show(item)
     customer.handset.typing = False
     customer.wrote_at = env.now
     sender = rules.sender_of(account, customer.handset.identity)
-    if context is None and item.reply_to:
-        context = {"from": account.display_phone_number, "id": customer.handset.find(item.reply_to).id}
     payload = wire.render_inbound(sender, item.id, env.now, content, context)
     name = f"message {content['type']}"
     return Acted(item, rules.post(account, customer.handset.identity, name, payload, (item.id,), env))
