@@ -202,9 +202,6 @@ def on_expiry_due(account: Account, event: ExpiryDue, env: Env) -> list[Effect]:
 
 
 def _report(account: Account, batch: Batch, msisdn: str, code: Code, env: Env, parts: int = 1) -> list[Effect]:
-    before = batch.reports.get(msisdn)
-    if before is not None and before.final:
-        return []
     from_operator = env.now if code.final and batch.started else None
     report = Report(code.code, code.status, env.now, code.final, from_operator, parts)
     batch.reports[msisdn] = report

@@ -236,6 +236,25 @@ def test_an_update_of_a_batch_on_its_way_reaches_new_recipients_only(business: B
     assert [item.text for item in (*first.screen, *second.screen)] == ["One", "Two"]
 
 
+def test_the_report_of_a_batch_is_called_back_once(business: Business) -> None:
+    """A recipient added afterwards does not bring a second one; asking shows all."""
+    first, second = business.enrol(), business.enrol()
+    batch = business.send(first, delivery_report="full")
+    business.call("POST", f"/batches/{batch['id']}", {"to_add": [second.identity]})
+    assert [told["total_message_count"] for told in business.told()] == [1]
+    assert business.call("GET", f"/batches/{batch['id']}/delivery_report")[1]["statuses"][0]["count"] == 2
+
+
+def test_a_recipient_added_after_expiry_gets_nothing(business: Business) -> None:
+    """Expired without having been dispatched."""
+    first, second = business.enrol(), business.enrol()
+    batch = business.send(first)
+    business.told()
+    business.advance(3 * DAY)
+    business.call("POST", f"/batches/{batch['id']}", {"to_add": [second.identity]})
+    assert (business.reports(), second.screen) == ([("Expired", 406)], [])
+
+
 @pytest.mark.parametrize("moved", [HOUR, 2 * DAY])
 def test_a_moved_expiry_counts_for_what_waits(business: Business, moved: int) -> None:
     """Earlier or later, the new time is the one."""
