@@ -122,6 +122,9 @@ BEHAVIOURS: Final = (
     Behaviour("delivery", "Reasons for WhatsApp's, Telegram's and the SMS API's codes: nearest meaning", I, CALLBACKS),
     Behaviour("delivery", "A file whose name tells no type is asked for by HEAD; others are not", I, DOCS),
     Behaviour("delivery", "Of several parts the slowest gives the message's state, one failure fails it", I, CALLBACKS),
+    Behaviour("events", "An app event goes to one channel and ends in EVENT_DELIVERY", D, CALLBACKS),
+    Behaviour("events", "A recipient that cannot be reached at all is 400 at once", I, REFERENCE),
+    Behaviour("events", "What a channel has nothing like is FAILED with UNSUPPORTED_OPERATION", I, CALLBACKS),
     Behaviour("transcoding", "Texts for SMS, WhatsApp, Viber and Telegram", S, f"{DOCS}/channel-support/whatsapp"),
     Behaviour("transcoding", "Texts of other channels are as for SMS", I, f"{DOCS}/message-types"),
     Behaviour("transcoding", "Coordinates pass through single precision", S, NODE),
@@ -141,6 +144,8 @@ BEHAVIOURS: Final = (
 
 NOT_EMULATED: Final = {
     **{o.name: "answered 501 UNIMPLEMENTED" for o in (*routes.V1, *routes.V2) if not o.emulated},
+    "sent events": "reported, not kept: they cannot be listed or read back",
+    "other channels": "credentials are taken, messages are FAILED with CHANNEL_CONFIGURATION_MISSING",
     "batch host": "there is none",
     "consent keywords": "no list is kept; STOP and START are ordinary texts",
     "unified contact id": "numbers on SMS, RCS and MMS stay as given",
