@@ -88,13 +88,16 @@ class DbosEngine:
         async def contactpro_job(job_id: str) -> None:
             await run(job_id)
 
-        await self._register_queue_early()
-        DBOS.launch()
-        await DBOS.register_queue_async(QUEUE, partition_concurrency=1, polling_interval_sec=self._poll_s)
         self._dbos = DBOS
-        self._client = DBOSClient(
-            system_database_engine=self._engine, serializer=self._serializer, application_name=APPLICATION
+        client = DBOSClient(
+            system_database_engine=self._engine,
+            serializer=self._serializer,
+            application_name=APPLICATION,
+            lazy=True,
         )
+        await asyncio.get_running_loop().run_in_executor(None, self._prepare, client)
+        DBOS.launch()
+        self._client = client
 
     def enqueue(self, tx: Tx, item: QueueItem) -> None:
         """Put an item into the queue as part of the caller's transaction."""
@@ -169,16 +172,18 @@ class DbosEngine:
         if self._engine is not None:
             self._engine.dispose()
 
-    async def _register_queue_early(self) -> None:
-        """On a new database, make the tables and the queue before launch: the queue's threads start a second sooner."""
-        if not self._db.is_sqlite or self._engine is None:
-            return
+    def _prepare(self, client: "DBOSClient") -> None:
+        """Make tables and queue before the launch: its threads look for new queues only once a second."""
+        from dbos import DBOS  # noqa: PLC0415 - see start
+
+        DBOS.migrate(self._url())
+        client.register_queue(QUEUE, partition_concurrency=1, polling_interval_sec=self._poll_s)
 
     def _make_engine(self) -> sa.Engine:
         if not self._db.is_sqlite:
             return sa.create_engine(self._db.url, pool_size=10, max_overflow=5, pool_pre_ping=True)
         engine = sa.create_engine(self._db.url, pool_size=5, max_overflow=10)
-        prepare_sqlite(engine, "BEGIN IMMEDIATE")
+        prepare_sqlite(engine, None)
         return engine
 
     def _url(self) -> str:

@@ -190,7 +190,9 @@ class ChatSettings(Model):
         default=True, description="Refuse at once what WhatsApp's 24-hour rule would refuse later."
     )
     manage_whatsapp_opt_ins: bool = Field(
-        default=True, description="Keep permanent WhatsApp opt-ins here. Off: another system does, none is asked for."
+        default=False,
+        description="Keep permanent WhatsApp opt-ins here, and allow templates only to who opted in. Off: another "
+        "system does, and outside the window templates may be sent.",
     )
     metadata_precedence: Literal["metadata", "message_metadata"] = Field(
         default="metadata", description="Which of the two metadata fields wins when both give the same key."

@@ -162,18 +162,23 @@ class Database:
         return engine
 
 
-def prepare_sqlite(engine: sa.Engine, begin: str) -> None:
-    """Give every connection of ``engine`` our durability and patience; transactions start with ``begin``."""
+def prepare_sqlite(engine: sa.Engine, begin: str | None) -> None:
+    """Give every connection of ``engine`` our durability and patience; transactions start with ``begin``.
+
+    Without ``begin`` they start by themselves, at the first change, as the durable queue expects.
+    """
 
     @sa.event.listens_for(engine, "connect")
     def prepare(connection: Any, _record: Any) -> None:
-        connection.isolation_level = None  # transactions begin where we say, see below
+        connection.isolation_level = "IMMEDIATE" if begin is None else None
         for pragma in _SQLITE_PRAGMAS:
             connection.execute(pragma)
 
-    @sa.event.listens_for(engine, "begin")
-    def begin_transaction(connection: sa.Connection) -> None:
-        connection.exec_driver_sql(begin)
+    if begin is not None:
+
+        @sa.event.listens_for(engine, "begin")
+        def begin_transaction(connection: sa.Connection) -> None:
+            connection.exec_driver_sql(begin)
 
 
 def _run_all(engine: sa.Engine, batch: list[_Waiting]) -> list[tuple[Tx, Any, Exception | None]]:

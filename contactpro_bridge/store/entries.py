@@ -4,6 +4,7 @@ Every change of an entry takes the chat's next revision, so that a reader who kn
 The chat's row is locked by whoever calls; its counters are changed in ``Chat`` and saved by the caller.
 """
 
+import re
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
@@ -83,6 +84,10 @@ class FullEntry:
     public: PublicFile | None = None
 
 
+# Ids of the API are ULIDs, which grow with time also within the finest time it tells us.
+_ULID_LENGTH: Final = 26
+_ULID: Final = re.compile(r"[0-7][0-9A-HJKMNP-TV-Z]{25}")
+
 _ENTRY: Final = [column.label(f"e_{column.name}") for column in entries.c]
 _FILE: Final = [column.label(f"a_{column.name}") for column in attachments.c]
 _LINK: Final = [column.label(f"p_{column.name}") for column in public_files.c]
@@ -97,7 +102,7 @@ _CHANGED: Final = (
         entries.c.chat_id == sa.bindparam("chat_id"),
         entries.c.rev > sa.bindparam("after"),
     )
-    .order_by(entries.c.seq)
+    .order_by(entries.c.rev)
     .limit(sa.bindparam("most"))
 )
 
@@ -112,8 +117,8 @@ def add_entry(tx: Tx, chat: Chat, entry: Entry) -> bool:
 
 
 def add_incoming(tx: Tx, chat: Chat, entry: Entry) -> bool:
-    """Add a customer's message at its place: by the time the API accepted it, then by arrival."""
-    if entry.at_us < chat.last_in_us and (seq := _place(tx, chat, entry.at_us)) is not None:
+    """Add a customer's message at its place: by the time the API accepted it, its ULID, then by arrival."""
+    if entry.at_us <= chat.last_in_us and (seq := _place(tx, chat, entry)) is not None:
         entry.seq, entry.rev = seq, chat.last_rev + 1
         if not tx.insert_new(entries, asdict(entry)):
             return False
@@ -125,10 +130,15 @@ def add_incoming(tx: Tx, chat: Chat, entry: Entry) -> bool:
     return True
 
 
-def _place(tx: Tx, chat: Chat, at_us: int) -> int | None:
+def _place(tx: Tx, chat: Chat, entry: Entry) -> int | None:
     """Return the position before the first younger customer's message, making room where there is none."""
+    younger = entries.c.at_us > entry.at_us
+    if entry.message_id is not None and _ULID.fullmatch(entry.message_id):
+        other = entries.c.message_id if tx.conn.dialect.name == "sqlite" else entries.c.message_id.collate("C")
+        same_time = (entries.c.at_us == entry.at_us) & (sa.func.length(entries.c.message_id) == _ULID_LENGTH)
+        younger |= same_time & (other > entry.message_id)
     first = sa.select(sa.func.min(entries.c.seq)).where(
-        entries.c.chat_id == chat.id, entries.c.direction == "in", entries.c.at_us > at_us
+        entries.c.chat_id == chat.id, entries.c.direction == "in", younger
     )
     next_seq = tx.conn.execute(first).scalar()
     if next_seq is None:
@@ -139,7 +149,7 @@ def _place(tx: Tx, chat: Chat, at_us: int) -> int | None:
     if place is not None:
         return place
     _spread(tx, chat)
-    return _place(tx, chat, at_us)
+    return _place(tx, chat, entry)
 
 
 def _spread(tx: Tx, chat: Chat) -> None:
@@ -158,10 +168,15 @@ def change_entry(tx: Tx, chat: Chat, entry_id: str, **changes: Any) -> None:
     tx.conn.execute(sa.update(entries).where(entries.c.id == entry_id).values(rev=chat.last_rev, **changes))
 
 
+def set_outgoing(tx: Tx, entry_id: str, outgoing: str) -> None:
+    """Replace what is kept for sending an entry; nothing that anybody is shown."""
+    tx.conn.execute(sa.update(entries).where(entries.c.id == entry_id).values(outgoing=outgoing))
+
+
 def changed_since(
     conn: sa.Connection, tenant: TenantId, chat_id: str, after_rev: int, limit: int
 ) -> list[FullEntry]:
-    """Return the entries of a chat that are newer than revision ``after_rev``, in transcript order."""
+    """Return the entries of a chat that changed after revision ``after_rev``, the first ``limit`` of them, by revision."""
     parameters = {"tenant": tenant, "chat_id": chat_id, "after": after_rev, "most": limit}
     return [_full(row) for row in conn.execute(_CHANGED, parameters)]
 

@@ -1,0 +1,1 @@
+"""The admin API: tenants, dead letters, and, in a lab, clocks. Off without an admin token."""

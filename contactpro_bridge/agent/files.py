@@ -1,0 +1,179 @@
+"""Files for agents: upload what is to be sent, and read the internal copies."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from typing import Final
+
+import sqlalchemy as sa
+from aiohttp import BodyPartReader, hdrs, web
+
+from contactpro_bridge.agent.access import caller_of, may_see
+from contactpro_bridge.agent.web_json import json_response
+from contactpro_bridge.attachments.checks import AttachmentRefused, OutgoingRules, RefusedBecause, check_outgoing
+from contactpro_bridge.attachments.names import content_disposition
+from contactpro_bridge.attachments.share import Share, ShareError, ShareProblem
+from contactpro_bridge.errors import Refusal, bad_request, not_found
+from contactpro_bridge.ids import AttachmentId, hex32
+from contactpro_bridge.store.chats import locked_chat
+from contactpro_bridge.store.database import Database
+from contactpro_bridge.store.entries import Attachment, attachment_by_id, entries_with_attachment, insert_attachment
+from contactpro_bridge.tenants import Caller, Tenants
+
+HEAD_BYTES: Final = 16 * 1024
+READ_BYTES: Final = 64 * 1024
+
+
+@dataclass
+class _Upload:
+    """A file that is coming in: its name and type as declared, its first bytes, and the rest as it arrives."""
+
+    name: str
+    mime: str | None
+    chunks: AsyncIterator[bytes]
+    head: bytearray = field(default_factory=bytearray)
+    ended: bool = False
+
+    async def read_head(self) -> None:
+        """Read enough to recognise the file."""
+        while len(self.head) < HEAD_BYTES and not self.ended:
+            try:
+                self.head += await anext(self.chunks)
+            except StopAsyncIteration:
+                self.ended = True
+
+    async def everything(self) -> AsyncIterator[bytes]:
+        """Return the whole file."""
+        yield bytes(self.head)
+        if not self.ended:
+            async for chunk in self.chunks:
+                yield chunk
+
+
+@dataclass(frozen=True)
+class FileRoutes:
+    """The routes below /agent/v1/attachments."""
+
+    db: Database
+    tenants: Tenants
+    share: Share
+
+    def add_to(self, app: web.Application) -> None:
+        """Add the routes."""
+        app.router.add_post("/agent/v1/attachments", self.upload)
+        app.router.add_get("/agent/v1/attachments/{attachment_id}", self.download)
+
+    async def upload(self, request: web.Request) -> web.Response:
+        """Check a file and put it on the share."""
+        caller = caller_of(request, self.tenants, "files")
+        settings = caller.tenant.settings.chat_settings
+        rules = OutgoingRules(settings.max_attachment_bytes, settings.allowed_file_types)
+        upload = await _incoming(request)
+        try:
+            await upload.read_head()
+            announced = request.content_length if request.content_type != "multipart/form-data" else None
+            size = max(len(upload.head), announced or 0)
+            checked = check_outgoing(upload.name, upload.mime, bytes(upload.head), size, rules)
+            attachment_id = AttachmentId(hex32())
+            stored = await self.share.put(
+                caller.tenant.id, attachment_id, upload.everything(), max_bytes=settings.max_attachment_bytes
+            )
+        except AttachmentRefused as problem:
+            status = 413 if problem.code is RefusedBecause.TOO_LARGE else 422
+            raise Refusal(status, problem.code.value, problem.message, problem.hint) from None
+        except ShareError as problem:
+            raise _share_refusal(problem, settings.max_attachment_bytes) from None
+        attachment = Attachment(
+            id=attachment_id,
+            tenant=caller.tenant.id,
+            chat_id=None,
+            name=checked.name,
+            mime=checked.mime,
+            state="stored",
+            created_us=caller.tenant.clock.now(),
+            uploaded_by=caller.id,
+            size_bytes=stored.size_bytes,
+            sha256=stored.sha256,
+        )
+        await self.db.write(lambda tx: insert_attachment(tx, attachment))
+        body = {
+            "attachment_id": attachment.id,
+            "name": attachment.name,
+            "mime": attachment.mime,
+            "size": attachment.size_bytes,
+            "sha256": attachment.sha256,
+        }
+        return json_response(body, 201)
+
+    async def download(self, request: web.Request) -> web.StreamResponse:
+        """Return the internal copy of a file that the agent may see."""
+        caller = caller_of(request, self.tenants, "files")
+        wanted = request.match_info["attachment_id"]
+        attachment = await self.db.read(lambda conn: _visible(conn, caller, wanted))
+        if attachment is None:
+            raise not_found("attachment")
+        if attachment.state != "stored":
+            raise Refusal(409, "attachment_not_stored", f"The file is {attachment.state}.", attachment.problem or "Wait.")
+        try:
+            chunks = await self.share.open(caller.tenant.id, attachment.id)
+        except ShareError as problem:
+            raise _share_refusal(problem, 0) from None
+        response = web.StreamResponse(
+            headers={
+                hdrs.CONTENT_TYPE: attachment.mime,
+                hdrs.CONTENT_LENGTH: str(attachment.size_bytes),
+                hdrs.CONTENT_DISPOSITION: content_disposition("attachment", attachment.name or "file"),
+                hdrs.CACHE_CONTROL: "private, no-store",
+                "X-Content-Type-Options": "nosniff",
+                "Content-Security-Policy": "sandbox; default-src 'none'",
+            }
+        )
+        await response.prepare(request)
+        async for chunk in chunks:
+            await response.write(chunk)
+        await response.write_eof()
+        return response
+
+
+async def _incoming(request: web.Request) -> _Upload:
+    """Return the file of a multipart form (field ``file``), or a raw body with ``?filename=``."""
+    if request.content_type == "multipart/form-data":
+        try:
+            reader = await request.multipart()
+            async for part in reader:
+                if isinstance(part, BodyPartReader) and part.name == "file":
+                    return _Upload(part.filename or "file", part.headers.get(hdrs.CONTENT_TYPE), _part_chunks(part))
+        except ValueError:
+            raise bad_request("The multipart body is malformed.", code="malformed_multipart") from None
+        raise bad_request("The form has no field 'file'.")
+    name = request.query.get("filename", "")
+    if not name:
+        raise bad_request("Give the file's name as ?filename=, or send a multipart form with a field 'file'.")
+    return _Upload(name, request.headers.get(hdrs.CONTENT_TYPE), request.content.iter_chunked(READ_BYTES).__aiter__())
+
+
+async def _part_chunks(part: BodyPartReader) -> AsyncIterator[bytes]:
+    while chunk := await part.read_chunk(READ_BYTES):
+        yield part.decode(chunk)
+
+
+def _visible(conn: sa.Connection, caller: Caller, attachment_id: str) -> Attachment | None:
+    """Return a file that the agent uploaded, or that stands in a chat the agent may see."""
+    attachment = attachment_by_id(conn, caller.tenant.id, attachment_id)
+    if attachment is None or attachment.uploaded_by == caller.id:
+        return attachment
+    for entry in entries_with_attachment(conn, caller.tenant.id, attachment_id):
+        chat = locked_chat(conn, caller.tenant.id, entry.chat_id)
+        if chat is not None and caller.may("chats") and may_see(caller, chat):
+            return attachment
+    return None
+
+
+def _share_refusal(problem: ShareError, max_bytes: int) -> Refusal:
+    if problem.code is ShareProblem.TOO_LARGE:
+        return Refusal(
+            413,
+            RefusedBecause.TOO_LARGE.value,
+            f"The file has more than {max_bytes} bytes.",
+            "Send a smaller file, or ask the administrator to raise the maximum attachment size.",
+        )
+    return Refusal(503, problem.code.value, "The share cannot serve the file now.", "Try again.")
