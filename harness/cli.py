@@ -115,7 +115,7 @@ def run(  # noqa: PLR0913 - each is an option that a person may give
     folder = folder or new_folder(Path("runs"), dt.datetime.now(dt.UTC))
     options = {"--subject": subject, "--waivers": waivers, "--lab": lab, "--lab-token": lab_token, "-k": keyword}
     arguments = [str(features / "test_scenarios.py"), f"--rootdir={features.parent}", "-p", "harness.plugin"]
-    arguments += ["-q", "--no-header", "--no-summary", "--tb=no", "-p", "no:randomly", "-p", "no:cacheprovider"]
+    arguments += ["-p", "no:randomly", "-p", "no:cacheprovider"]
     arguments += [f"--run-folder={folder.resolve()}"]
     arguments += [f"--channel={name}" for name in channel or ()]
     arguments += ["-n", str(workers)] if workers else []
