@@ -27,14 +27,14 @@ Feature: Callbacks are believed only when they are genuine, and counted once
     And nothing else is sent
 
   @CP-HOOK-004
-  Scenario: Callbacks that change places are read in the customer's order
-    Given a chat with a customer on whatsapp
-    And the next 2 incoming callbacks change places
-    When the customer writes in a row:
+  Scenario: Messages whose callbacks are late are read in the customer's order
+    Given a customer on whatsapp
+    When these messages arrive in reverse order:
       | first  |
       | second |
+      | third  |
     Then the agent reads in this order:
-      | Hello  |
       | first  |
       | second |
+      | third  |
     And nothing else is sent

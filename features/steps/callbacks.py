@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 from pytest_bdd import given, parsers, then, when
 
-from features.scene import Scene
+from features.scene import Scene, column
 from harness.callbacks import message_inbound
 from harness.outcomes import expect
 
@@ -74,6 +75,19 @@ def arrives_unsigned(scene: Scene) -> None:
     """Let somebody post a message unsigned."""
     scene.take_stock()
     _arrive(scene, _document(scene, "Forged"), None)
+
+
+@when("these messages arrive in reverse order:")
+def arrive_reversed(scene: Scene, datatable: list[list[str]]) -> None:
+    """Let messages that were accepted a second apart be delivered last first."""
+    scene.take_stock()
+    stage, texts = scene.stage, column(datatable)
+    stage.open()
+    sender = stage.callback_sender(scene.person)
+    for age, text in enumerate(reversed(texts), 1):
+        accepted = stage.now - dt.timedelta(seconds=age)
+        document = message_inbound(sender, stage.made_up("message", stage.serial()), accepted, text)
+        _arrive(scene, document, _secret(scene))
 
 
 @then(parsers.parse("the callback is refused with {status:d}"))

@@ -59,16 +59,6 @@ def delivered_twice(scene: Scene) -> None:
     )
 
 
-@given(parsers.parse("the next {count:d} incoming callbacks change places"))
-def change_places(scene: Scene, count: int) -> None:
-    """Make the gateway deliver MESSAGE_INBOUND callbacks out of order."""
-    scene.stage.fault(
-        where={"source": "sinch", "target": "subject", "operation": "MESSAGE_INBOUND"},
-        when={"kind": "next", "n": count},
-        what={"kind": "reorder"},
-    )
-
-
 @given(parsers.parse("{time} have passed"))
 def have_passed(scene: Scene, time: str) -> None:
     """Move the clocks of lab and subject."""
