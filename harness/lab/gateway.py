@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from itertools import islice
 from typing import Any, Final
 
 import msgspec
@@ -50,6 +51,8 @@ class GatewayComponent:
 
     def __init__(self, service: Service) -> None:
         self.service = service
+        self._vendor_ids: dict[str, str] = {}
+        self._linked = 0
 
     @property
     def name(self) -> str:
@@ -81,18 +84,35 @@ class GatewayComponent:
     def handle(self, request: HttpRequest, now: int) -> Outcome:
         """Ask the gateway's rules."""
         outcome = self.service.request(request, now)
-        effects = [_effect(effect) for effect in outcome.effects]
+        effects = self._effects(outcome.effects)
         ids = {known: None for effect in effects if isinstance(effect, Call) for known in effect.ids}
         return Outcome(_reply(outcome.reply), effects, (*ids, *_message_id(request, outcome.reply)))
 
     def on_event(self, event: Event, now: int) -> list[Effect]:
         """A timer fired."""
-        return [_effect(effect) for effect in self.service.on_event(_own(event), now)]
+        return self._effects(self.service.on_event(_own(event), now))
 
     def on_answer(self, event: Event, answer: Answer, now: int) -> list[Effect]:
         """A call was answered."""
         own = gateway.Answer(answer.status, answer.headers, answer.body, answer.problem)
-        return [_effect(effect) for effect in self.service.on_answer(_own(event), own, now)]
+        return self._effects(self.service.on_answer(_own(event), own, now))
+
+    def _effects(self, effects: list[gateway.Effect]) -> list[Effect]:
+        return [
+            Wake(effect.at, effect.event) if isinstance(effect, gateway.Wake) else _call(effect, self._ties(effect.ids))
+            for effect in effects
+        ]
+
+    def _ties(self, ids: tuple[str, ...]) -> tuple[str, ...]:
+        """The ids of one message in both vocabularies; whole conversations and people tie nothing together."""
+        state = self.service.state
+        links = state.traffic.vendor_messages
+        if len(links) != self._linked:
+            fresh = islice(links.items(), self._linked if len(links) > self._linked else 0, None)
+            self._vendor_ids.update((message, key.rpartition(" ")[2]) for key, message in fresh)
+            self._linked = len(links)
+        own = [one for one in ids if one not in state.conversations and one not in state.contacts]
+        return (*own, *(self._vendor_ids[one] for one in own if one in self._vendor_ids))
 
     def operation(self, request: HttpRequest) -> str:
         """The Conversation API's word for a request, such as `messages:send`."""
@@ -212,18 +232,16 @@ def _refusal(status: int, text: str, retry_after_s: int | None) -> HttpReply:
     return HttpReply(reply.status, reply.body, reply.content_type, {**reply.headers, "retry-after": str(retry_after_s)})
 
 
-def _effect(effect: gateway.Effect) -> Effect:
-    if isinstance(effect, gateway.Wake):
-        return Wake(effect.at, effect.event)
+def _call(call: gateway.Call, ids: tuple[str, ...]) -> Call:
     return Call(
-        method=effect.method,
-        url=effect.url,
-        headers=effect.headers,
-        body=effect.body,
-        target=effect.target,
-        name=effect.name,
-        ids=effect.ids,
-        then=effect.then,
-        timeout_s=effect.timeout_s,
-        max_bytes=effect.max_bytes,
+        method=call.method,
+        url=call.url,
+        headers=call.headers,
+        body=call.body,
+        target=call.target,
+        name=call.name,
+        ids=ids,
+        then=call.then,
+        timeout_s=call.timeout_s,
+        max_bytes=call.max_bytes,
     )

@@ -1,0 +1,262 @@
+"""The control API: what a program may ask of a lab, and what it is told when it asks wrongly."""
+
+from __future__ import annotations
+
+import base64
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from harness.lab.tests.conftest import Control, Subject
+
+
+async def test_a_world_tells_a_subject_all_it_needs(control: Control) -> None:
+    """Addresses, credentials and the webhook's secret come with the new world."""
+    world = await control.world(seed="all")
+    sinch = world["sinch"]
+    assert sinch["service_connection"] == f"{sinch['base_url']}/v1/projects/{sinch['project_id']}/messages:send"
+    assert sinch["webhook"]["secret"]
+    assert set(world["channels"]) == set(control.lab.worlds[world["world"]].channels)
+    assert all(channel["token"] for channel in world["channels"].values())
+
+
+async def test_a_text_goes_from_the_phone_to_the_subject_signed(control: Control, subject: Subject) -> None:
+    """The whole way over real HTTP, and the trace ties its hops together."""
+    world = await control.world(subject={"webhook_url": subject.url})
+    customer = await control.customer(world)
+    _, answer = await control.call(
+        "POST", control.phone(world, customer, "whatsapp") + "/actions", {"action": "send_text", "text": "hi"}
+    )
+    await control.call("POST", f"/lab/v1/worlds/{world['world']}/settle")
+    inbound = [body for body in subject.bodies if b"MESSAGE" not in body and b'"contact_message"' in body]
+    assert len(inbound) == 1
+    assert b'"text":"hi"' in inbound[0]
+    assert all("x-sinch-webhook-signature" in headers for headers in subject.headers)
+    _, page = await control.call(
+        "GET", f"/lab/v1/worlds/{world['world']}/trace", params={"message": answer["item"]["id"]}
+    )
+    assert [(hop["source"], hop["target"]) for hop in page["events"]] == [
+        ("phone", "whatsapp"),
+        ("whatsapp", "sinch"),
+        ("sinch", "subject"),
+    ]
+
+
+async def test_the_trace_masks_every_secret(control: Control, subject: Subject) -> None:
+    """No credential of a world stands in what anybody can read of its trace."""
+    world = await control.world(subject={"webhook_url": subject.url})
+    customer = await control.customer(world)
+    for channel in customer["phones"]:
+        await control.call(
+            "POST", control.phone(world, customer, channel) + "/actions", {"action": "send_text", "text": "hi"}
+        )
+    sinch = world["sinch"]
+    key = base64.b64encode(f"{sinch['key_id']}:{sinch['key_secret']}".encode()).decode()
+    token_request = {"data": "grant_type=client_credentials", "headers": {"Authorization": f"Basic {key}"}}
+    token_request["headers"]["Content-Type"] = "application/x-www-form-urlencoded"  # type: ignore[index]
+    async with control.session.post(sinch["token_url"], **token_request) as response:  # type: ignore[arg-type]
+        token = (await response.json())["access_token"]
+    await control.call("POST", f"/lab/v1/worlds/{world['world']}/settle")
+    async with control.session.get(f"{control.url}/lab/v1/worlds/{world['world']}/trace") as response:
+        text = await response.text()
+    secrets = [sinch["key_secret"], key, token, sinch["webhook"]["secret"]]
+    secrets += [
+        channel[name] for channel in world["channels"].values() for name in ("token", "app_secret") if name in channel
+    ]
+    assert [secret for secret in secrets if secret in text] == []
+
+
+@pytest.mark.parametrize(
+    ("body", "says"),
+    [
+        ({"sede": "x"}, "sede"),
+        ({"channels": ["fax"]}, "fax"),
+        ({"channels": "whatsapp"}, "channels"),
+        ({"clock": {"mode": "fast"}}, "fast"),
+        ({"clock": {"start": "yesterday"}}, "yesterday"),
+        ({"addresses": {"moon": "http://x"}}, "moon"),
+        ({"subject": {"webhook_url": "ftp://x"}}, "webhook_url"),
+        ({"history": 0}, "history"),
+    ],
+)
+async def test_a_wrong_world_is_refused_with_what_and_where(control: Control, body: Any, says: str) -> None:
+    """400 names the field or the value."""
+    status, answer = await control.call("POST", "/lab/v1/worlds", body)
+    assert status == 400
+    assert says in answer["error"]["message"]
+    assert answer["error"]["hint"]
+
+
+@pytest.mark.parametrize("raw", [b"{", b"\xff\xfe", b'"text"', b"[]", b'{"seed": "\xc3\x28"}'])
+async def test_a_body_that_is_no_json_object_is_refused(control: Control, raw: bytes) -> None:
+    """Truncated, not UTF-8, not an object: 400, never a traceback."""
+    status, answer = await control.call(
+        "POST", "/lab/v1/worlds", data=raw, headers={"Content-Type": "application/json"}
+    )
+    assert status == 400
+    assert answer["error"]["code"] == "invalid"
+
+
+async def test_two_worlds_of_one_seed_cannot_be_open_at_once(control: Control) -> None:
+    """Their credentials would clash: 409, until the first is closed."""
+    world = await control.world(seed="same")
+    status, answer = await control.call("POST", "/lab/v1/worlds", {"seed": "same"})
+    assert (status, answer["error"]["code"]) == (409, "seed_taken")
+    await control.call("DELETE", f"/lab/v1/worlds/{world['world']}")
+    assert (await control.world(seed="same"))["world"] == world["world"]
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("GET", "/lab/v1/worlds/nowhere"),
+        ("GET", "/lab/v1/worlds/nowhere/trace"),
+        ("GET", "/lab/v1/nothing"),
+        ("POST", "/lab/v1/worlds/nowhere/customers"),
+        ("DELETE", "/lab/v1/worlds/nowhere"),
+    ],
+)
+async def test_what_is_not_there_is_404(control: Control, method: str, path: str) -> None:
+    """An unknown world or path is said to be unknown."""
+    status, answer = await control.call(method, path)
+    assert status == 404
+    assert answer["error"]["message"]
+
+
+async def test_the_impossible_is_409_with_a_sentence(control: Control) -> None:
+    """A voice note on SMS, a tap on a button never shown, a message from an offline phone."""
+    world = await control.world()
+    customer = await control.customer(world)
+    sms, whatsapp = control.phone(world, customer, "sms"), control.phone(world, customer, "whatsapp")
+    voice = await control.call("POST", sms + "/actions", {"action": "send_voice_note"})
+    tap = await control.call("POST", whatsapp + "/actions", {"action": "tap", "item": "x", "button": "y"})
+    await control.call("POST", whatsapp + "/actions", {"action": "go_offline"})
+    offline = await control.call("POST", whatsapp + "/actions", {"action": "send_text", "text": "x"})
+    assert [status for status, _ in (voice, tap, offline)] == [409, 409, 409]
+    assert all(answer["error"]["message"] for _, answer in (voice, tap, offline))
+
+
+async def test_a_phone_keeps_the_files_it_sent(control: Control) -> None:
+    """Bytes come back as they were, and never as a page that a browser would run."""
+    world = await control.world()
+    phone = control.phone(world, await control.customer(world), "whatsapp")
+    data = b"<script>alert(1)</script>"
+    media = {"name": "x.html", "mime": "text/html", "data_base64": base64.b64encode(data).decode()}
+    _, answer = await control.call("POST", phone + "/actions", {"action": "send_document", "media": media})
+    async with control.session.get(f"{control.url}{phone}/media/{answer['item']['media']['id']}") as response:
+        assert await response.read() == data
+        assert response.headers["Content-Disposition"] == "attachment"
+        assert response.headers["X-Content-Type-Options"] == "nosniff"
+
+
+async def test_a_screen_can_be_waited_for(control: Control) -> None:
+    """A long poll answers at once when the screen is newer, and with the change when it comes."""
+    world = await control.world()
+    phone = control.phone(world, await control.customer(world), "whatsapp")
+    _, before = await control.call("GET", phone + "/screen")
+    _, answer = await control.call("POST", phone + "/actions", {"action": "send_text", "text": "now"})
+    _, after = await control.call("GET", phone + "/screen", params={"after": before["version"], "wait": "20"})
+    assert [item["id"] for item in after["items"]] == [answer["item"]["id"]]
+    assert after["version"] > before["version"]
+
+
+@pytest.mark.parametrize("query", [{"wait": "long"}, {"wait": "31"}, {"after": "-3"}])
+async def test_a_wrong_query_is_refused(control: Control, query: dict[str, str]) -> None:
+    """Numbers out of range or no numbers at all: 400."""
+    world = await control.world()
+    phone = control.phone(world, await control.customer(world), "whatsapp")
+    status, answer = await control.call("GET", phone + "/screen", params=query)
+    assert (status, answer["error"]["code"]) == (400, "invalid")
+
+
+async def test_the_clock_moves_as_far_as_it_is_told(control: Control) -> None:
+    """By a duration, by seconds, or to an instant; never backwards and never twice at once."""
+    world = await control.world()
+    clock = f"/lab/v1/worlds/{world['world']}/clock"
+    assert (await control.call("POST", clock + ":advance", {"by": "24h1m"}))[1]["now"] == "2026-03-03T09:01:00.000Z"
+    assert (await control.call("POST", clock + ":advance", {"seconds": 1.5}))[1]["now"] == "2026-03-03T09:01:01.500Z"
+    assert (await control.call("POST", clock + ":advance", {"to": "2026-03-04T00:00:00Z"}))[1][
+        "now"
+    ] == "2026-03-04T00:00:00.000Z"
+    for wrong in ({}, {"by": "soon"}, {"by": "1h", "seconds": 2}, {"to": "2026-03-01T00:00:00Z"}, {"seconds": -1}):
+        assert (await control.call("POST", clock + ":advance", wrong))[0] == 400
+    assert (await control.call("GET", clock))[1]["now"] == "2026-03-04T00:00:00.000Z"
+
+
+async def test_faults_are_ordered_listed_and_taken_back(control: Control, subject: Subject) -> None:
+    """An ordered duplicate doubles the next callback and counts its hit."""
+    world = await control.world(subject={"webhook_url": subject.url})
+    base = f"/lab/v1/worlds/{world['world']}"
+    order = {
+        "where": {"source": "sinch", "target": "subject", "operation": "MESSAGE_INBOUND"},
+        "when": {"kind": "next"},
+        "what": {"kind": "duplicate"},
+    }
+    _, rule = await control.call("POST", base + "/faults", order)
+    phone = control.phone(world, await control.customer(world), "sms")
+    await control.call("POST", phone + "/actions", {"action": "send_text", "text": "twice"})
+    await control.call("POST", base + "/settle")
+    assert sum(b'"text":"twice"' in body for body in subject.bodies) == 2
+    assert (await control.call("GET", base + "/faults"))[1]["faults"][0]["hits"] == 1
+    assert (await control.call("DELETE", f"{base}/faults/{rule['id']}"))[0] == 204
+    assert (await control.call("DELETE", f"{base}/faults/{rule['id']}"))[0] == 404
+    assert (await control.call("GET", base + "/faults"))[1]["faults"] == []
+
+
+@pytest.mark.parametrize(
+    "order",
+    [
+        {"what": {"kind": "earthquake"}},
+        {"what": {"kind": "status", "status": 200}},
+        {"what": {"kind": "drop"}, "where": {"target": "mars"}},
+        {"what": {"kind": "drop"}, "when": {"kind": "next", "n": 0}},
+        {},
+    ],
+)
+async def test_a_wrong_fault_is_refused(control: Control, order: Any) -> None:
+    """Unknown kinds, participants and numbers: 400."""
+    world = await control.world()
+    assert (await control.call("POST", f"/lab/v1/worlds/{world['world']}/faults", order))[0] == 400
+
+
+async def test_events_stream_what_happens(control: Control) -> None:
+    """The clock comes first, then every hop as it happens."""
+    world = await control.world()
+    phone = control.phone(world, await control.customer(world), "sms")
+    async with control.session.get(f"{control.url}/lab/v1/worlds/{world['world']}/events") as stream:
+        assert stream.content_type == "text/event-stream"
+        assert await stream.content.readline() == b"event: clock\n"
+        await control.call("POST", phone + "/actions", {"action": "send_text", "text": "streamed"})
+        seen = b""
+        while b'"note":"streamed"' not in seen:
+            seen += await stream.content.readline()
+    assert b"event: trace\n" in seen
+
+
+async def test_channels_and_addresses_are_told(control: Control) -> None:
+    """Tables and addresses are data for whoever asks."""
+    _, channels = await control.call("GET", "/lab/v1/channels")
+    _, addresses = await control.call("GET", "/lab/v1/addresses")
+    assert all(
+        channel["kinds"] and channel["limits"] and channel["errors"] for channel in channels["channels"].values()
+    )
+    assert {channel["host"] for channel in channels["channels"].values()} < set(addresses["addresses"])
+
+
+async def test_the_openapi_document_covers_every_route(control: Control) -> None:
+    """What the router serves is what the document says, and its schemas are schemas."""
+    _, document = await control.call("GET", "/lab/v1/openapi.json")
+    for schema in document["components"]["schemas"].values():
+        Draft202012Validator.check_schema(schema)
+    described = {(method.upper(), path) for path, entry in document["paths"].items() for method in entry}
+    assert ("POST", "/lab/v1/worlds/{world}/phones/{channel}/{identity}/actions") in described
+    assert "send_voice_note" in str(document)
+
+
+async def test_health_and_metrics_answer(control: Control) -> None:
+    """A probe and a scraper find what they expect."""
+    await control.world()
+    assert (await control.call("GET", "/health"))[1] == {"status": "ok", "worlds": 1}
+    _, metrics = await control.call("GET", "/metrics")
+    assert b"bridgelab_worlds 1" in metrics
