@@ -100,7 +100,7 @@ class Bridge:
             await asyncio.sleep(HOUR_SECONDS)  # noqa: TID251 - housekeeping follows the machine, not a tenant's clock
             try:
                 await self.tidy()
-            except Exception:
+            except Exception:  # noqa: BLE001 - housekeeping is tried again in an hour
                 _log.exception("tidy_failed")
 
     async def tidy(self) -> None:

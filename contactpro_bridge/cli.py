@@ -2,6 +2,7 @@
 
 import asyncio
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -29,7 +30,9 @@ def serve(
     config: ConfigOption = DEFAULT_CONFIG,
     *,
     host: Annotated[str | None, typer.Option(help="Instead of [server] host.")] = None,
-    port: Annotated[int | None, typer.Option(min=0, max=65_535, help="Instead of [server] port; 0: a free one.")] = None,
+    port: Annotated[
+        int | None, typer.Option(min=0, max=65_535, help="Instead of [server] port; 0: a free one.")
+    ] = None,
     die_with_parent: Annotated[bool, typer.Option(help="End when stdin reaches its end.")] = False,
 ) -> None:
     """Serve until SIGTERM or Ctrl-C."""
@@ -83,16 +86,18 @@ def run(settings: ServerSettings, *, die_with_parent: bool) -> None:
 
     configure_logs(settings.logging.level)
     try:
-        import uvloop  # noqa: PLC0415 - optional
-
-        factory = uvloop.new_event_loop
-    except ImportError:
-        factory = asyncio.new_event_loop
-    try:
-        with asyncio.Runner(loop_factory=factory) as runner:
+        with asyncio.Runner(loop_factory=_fastest_loop()) as runner:
             runner.run(serve_forever(settings, die_with_parent=die_with_parent))
     except (AlreadyRunning, SchemaTooNew, UnusableSqlite) as problem:
         _end(str(problem))
+
+
+def _fastest_loop() -> Callable[[], asyncio.AbstractEventLoop]:
+    try:
+        import uvloop  # noqa: PLC0415 - not on every platform
+    except ImportError:
+        return asyncio.new_event_loop
+    return uvloop.new_event_loop
 
 
 def _end(message: str) -> None:

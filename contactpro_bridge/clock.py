@@ -30,7 +30,7 @@ def wall_now_us() -> int:
 
 
 def parse_rfc3339(text: str) -> int | None:
-    """Return the microseconds that ``text`` stands for (further digits are cut off), None when it is no RFC 3339 time."""
+    """Return ``text`` in microseconds (further digits are cut off), None when it is no RFC 3339 time."""
     match = _RFC3339.fullmatch(text)
     if match is None:
         return None
@@ -82,9 +82,7 @@ class _Timer:
 class TenantClock:
     """The clock of one tenant."""
 
-    def __init__(
-        self, *, mode: ClockMode = ClockMode.REAL, manual_us: int = 0, offset_us: int = 0
-    ) -> None:
+    def __init__(self, *, mode: ClockMode = ClockMode.REAL, manual_us: int = 0, offset_us: int = 0) -> None:
         self.mode = mode
         self.offset_us = offset_us
         self._manual_us = manual_us

@@ -6,7 +6,7 @@ A ``Refusal`` is an answer to whoever asked; a defect of ours is any other excep
 from typing import Any
 
 
-class Refusal(Exception):  # noqa: N818 - a refusal is an answer, not a defect
+class Refusal(Exception):
     """Something was asked that cannot be done; ``code`` is stable, ``message`` and ``hint`` are for people."""
 
     def __init__(self, status: int, code: str, message: str, hint: str = "") -> None:

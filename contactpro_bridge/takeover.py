@@ -33,7 +33,7 @@ class Takeover:
             try:
                 await self.look()
                 await self._bridge.tenants.refresh()
-            except Exception:
+            except Exception:  # noqa: BLE001 - looked at again in a few seconds
                 _log.exception("takeover_failed")
             await asyncio.sleep(LOOK_SECONDS)  # noqa: TID251 - liveness of processes is a matter of wall time
         _log.critical("claim_lost", hint="The database connection that held it ended; another process takes over.")

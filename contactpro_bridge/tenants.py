@@ -1,6 +1,6 @@
 """The tenants of a process: settings, clock and API clients of each, and who an agent's token belongs to.
 
-Settings live in the store; this is their working copy. Webhooks and agents find their tenant here, by path and by token.
+Settings live in the store; this is their working copy. Webhooks find their tenant by path, agents by token.
 """
 
 import asyncio
@@ -92,7 +92,10 @@ class Tenants:
         revisions = await self._db.read(small.tenant_revisions)
         for gone in [name for name in self._tenants if name not in revisions]:
             self._forget(TenantId(gone))
-        if any(name not in self._tenants or self._tenants[name].revision != revision for name, revision in revisions.items()):
+        if any(
+            name not in self._tenants or self._tenants[name].revision != revision
+            for name, revision in revisions.items()
+        ):
             for stored in await self._db.read(small.stored_tenants):
                 known = self._tenants.get(stored.id)
                 if known is None or known.revision != stored.revision:

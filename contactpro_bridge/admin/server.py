@@ -58,7 +58,7 @@ class AdminRoutes:
         if not is_tenant_name(name):
             raise bad_request(
                 f"{name!r} cannot name a tenant.",
-                "Use up to 64 letters, digits, '.', '_' and '-', beginning with a letter or digit; some words are taken.",
+                "Up to 64 letters, digits, '.', '_' and '-', beginning with a letter or digit; some are taken.",
                 code="bad_tenant_name",
             )
         try:
@@ -80,7 +80,8 @@ class AdminRoutes:
             "warnings": tenant.settings.warnings(),
             "queues": [{"id": q.queue_id, "name": q.name, "address": q.address} for q in tenant.settings.queues],
             "agents": [
-                {"id": a.agent_id, "name": a.name, "rights": a.rights, "queues": a.queues} for a in tenant.settings.agents
+                {"id": a.agent_id, "name": a.name, "rights": a.rights, "queues": a.queues}
+                for a in tenant.settings.agents
             ],
             "chat_settings": tenant.settings.chat_settings.model_dump(),
         }
@@ -114,7 +115,7 @@ class AdminRoutes:
         return json_response(_clock_view(tenant))
 
     async def advance(self, request: web.Request) -> web.Response:
-        """Move a tenant's clock; every timer on the way fires in order, and what it starts settles, before the answer."""
+        """Move a tenant's clock; every timer on the way fires in order, and what it starts settles."""
         tenant = self._tenant(request)
         self._check_clock_control()
         body = await read_object(request)
@@ -123,7 +124,9 @@ class AdminRoutes:
             seconds = _seconds(body, "seconds", None, MAX_ADVANCE_SECONDS)
             target = tenant.clock.now() + int(seconds * SECOND_US)
         if target < tenant.clock.now():
-            raise Refusal(409, "clock_goes_forward", "A clock is not turned back by advancing it.", "PUT the clock instead.")
+            raise Refusal(
+                409, "clock_goes_forward", "A clock is not turned back by advancing it.", "PUT the clock instead."
+            )
 
         async def settle() -> None:
             await self.jobs.board.settle(tenant.id, ADVANCE_SETTLE_SECONDS)
@@ -159,7 +162,10 @@ class AdminRoutes:
     def _check_clock_control(self) -> None:
         if not self.clock_control:
             raise Refusal(
-                403, "clock_control_off", "Clocks are not controlled here.", "A lab sets [lab] allow_clock_control = true."
+                403,
+                "clock_control_off",
+                "Clocks are not controlled here.",
+                "A lab sets [lab] allow_clock_control = true.",
             )
 
     def _tenant(self, request: web.Request) -> Tenant:

@@ -63,7 +63,13 @@ class ChatRoutes:
         caller = caller_of(request, self.tenants)
         agent = caller.agent
         queues = list(caller.tenant.queues) if agent.queues is None else agent.queues
-        body = {"id": caller.id, "name": agent.name, "tenant": caller.tenant.id, "rights": agent.rights, "queues": queues}
+        body = {
+            "id": caller.id,
+            "name": agent.name,
+            "tenant": caller.tenant.id,
+            "rights": agent.rights,
+            "queues": queues,
+        }
         return json_response(body)
 
     async def list(self, request: web.Request) -> web.Response:
@@ -211,7 +217,10 @@ def _key(tenant: Tenant, body: dict[str, Any]) -> ChatKey:
     channel = next((row for row in CHANNELS.values() if wanted in {row.name, row.sub_channel}), channel_of(wanted))
     if not channel.agent_may_start:
         raise Refusal(
-            422, "customer_must_write_first", f"An agent cannot begin a chat on {channel.sub_channel}.", "Use SMS or WhatsApp."
+            422,
+            "customer_must_write_first",
+            f"An agent cannot begin a chat on {channel.sub_channel}.",
+            "Use SMS or WhatsApp.",
         )
     number = identity_key(channel.name, to)
     if not number.isascii() or not number.isdigit() or not 5 <= len(number) <= 15:  # noqa: PLR2004 - E.164

@@ -47,12 +47,16 @@ class EventRoutes:
         if not caller.may("chats"):
             raise missing_right("chats")
         if self.hub.streams() >= self.limit:
-            raise Refusal(503, "too_many_streams", "There are too many event streams.", "Close one, or try again later.")
+            raise Refusal(
+                503, "too_many_streams", "There are too many event streams.", "Close one, or try again later."
+            )
         socket = web.WebSocketResponse(
             protocols=[chosen] if chosen else (), max_msg_size=MAX_INCOMING, heartbeat=HEARTBEAT_SECONDS
         )
         if not socket.can_prepare(request):
-            raise Refusal(426, "websocket_expected", "This address speaks WebSocket.", "Connect with a WebSocket client.")
+            raise Refusal(
+                426, "websocket_expected", "This address speaks WebSocket.", "Connect with a WebSocket client."
+            )
         await socket.prepare(request)
         render = render_all if caller.may("files") else render_without_links
         stream = Stream(caller.tenant.id, _Sees(self.tenants, token), render)

@@ -112,7 +112,9 @@ class FileRoutes:
         if attachment is None:
             raise not_found("attachment")
         if attachment.state != "stored":
-            raise Refusal(409, "attachment_not_stored", f"The file is {attachment.state}.", attachment.problem or "Wait.")
+            raise Refusal(
+                409, "attachment_not_stored", f"The file is {attachment.state}.", attachment.problem or "Wait."
+            )
         try:
             chunks = await self.share.open(caller.tenant.id, attachment.id)
         except ShareError as problem:

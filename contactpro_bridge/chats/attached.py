@@ -1,10 +1,10 @@
-"""Metadata to attached data: key-value pairs whose keys are XML element names. Pure; nothing here ever raises on input.
+"""Metadata to attached data: key-value pairs whose keys are XML element names. Pure; no input makes it raise.
 
 Documented: keys without spaces, leading digits or punctuation; plain JSON, or JSON whose quotes are escaped with
 backslashes. Decided here, because the vendor's text is silent: an unusable key is skipped alone; numbers and booleans
-become text as they were written; nested values are flattened with dots (``order.id``, ``items.0``); ``null`` is skipped;
-of a key given twice in one text the last value stays; a later message overwrites, an older one that arrives late does
-not. The raw text stays in the stored callback, whatever happens here.
+become text as they were written; nested values are flattened with dots (``order.id``, ``items.0``); ``null`` is
+skipped; of a key given twice in one text the last value stays; a later message overwrites, an older one that arrives
+late does not. The raw text stays in the stored callback, whatever happens here.
 """
 
 import json
@@ -71,7 +71,7 @@ def combine(metadata: str, message_metadata: str, *, prefer_message_metadata: bo
 
 
 def merge(stored: Mapping[str, Any], values: Mapping[str, str], at_us: int) -> dict[str, Any]:
-    """Merge ``values``, which a message of ``at_us`` brought, into stored ``{key: [value, at_us]}``; the newer stays."""
+    """Merge ``values``, brought by a message of ``at_us``, into stored ``{key: [value, at_us]}``; the newer stays."""
     merged = dict(stored)
     for key, value in values.items():
         known = merged.get(key)

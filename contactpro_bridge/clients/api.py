@@ -88,7 +88,9 @@ def error_from_answer(status: int, body: Any, retry_after_s: float | None) -> Ap
     sentence = details.get("message") or (body.get("error_description") if isinstance(body, dict) else None)
     return ApiError(
         name if isinstance(name, str) and name else code,
-        (sentence if isinstance(sentence, str) and sentence else f"The Conversation API answered {status}.")[:MAX_MESSAGE],
+        (sentence if isinstance(sentence, str) and sentence else f"The Conversation API answered {status}.")[
+            :MAX_MESSAGE
+        ],
         retryable=retryable,
         maybe_done=status >= _SERVER_ERROR,
         retry_after_s=retry_after_s,

@@ -53,7 +53,9 @@ class HttpConversationApi:
         answer = await self._call("POST", self._service.service_connection, body=body)
         message_id = answer.get("message_id")
         if not isinstance(message_id, str) or not message_id:
-            raise ApiError("BAD_ANSWER", "The Conversation API answered without a message id.", retryable=True, maybe_done=True)
+            raise ApiError(
+                "BAD_ANSWER", "The Conversation API answered without a message id.", retryable=True, maybe_done=True
+            )
         return message_id
 
     async def contact_name(self, contact_id: str) -> str | None:
@@ -91,7 +93,12 @@ class HttpConversationApi:
         return None
 
     async def _call(
-        self, method: str, url: str, *, body: Mapping[str, Any] | None = None, parameters: Mapping[str, str] | None = None
+        self,
+        method: str,
+        url: str,
+        *,
+        body: Mapping[str, Any] | None = None,
+        parameters: Mapping[str, str] | None = None,
     ) -> dict[str, Any]:
         """Call with the current token; once more with a new one when it was refused."""
         for last in (False, True):
@@ -107,7 +114,9 @@ class HttpConversationApi:
             if isinstance(answer, dict):
                 return answer
             break
-        raise ApiError("BAD_ANSWER", "The Conversation API's answer is not a JSON object.", retryable=True, maybe_done=True)
+        raise ApiError(
+            "BAD_ANSWER", "The Conversation API's answer is not a JSON object.", retryable=True, maybe_done=True
+        )
 
     async def _authorization(self) -> str:
         return self._basic if self._tokens is None else f"Bearer {await self._tokens.token()}"
@@ -117,13 +126,17 @@ class HttpConversationApi:
         form = aiohttp.FormData({"grant_type": "client_credentials"})
         headers = {"Authorization": self._basic}
         try:
-            status, answer, retry_after_s = await self._request("POST", self._service.token_url or "", headers, form=form)
+            status, answer, retry_after_s = await self._request(
+                "POST", self._service.token_url or "", headers, form=form
+            )
             if status != HTTPStatus.OK:
                 raise error_from_answer(status, answer, retry_after_s)
         except ApiError as problem:
             problem.maybe_done = False
             raise
-        value, lifetime = (answer.get("access_token"), answer.get("expires_in")) if isinstance(answer, dict) else (None, None)
+        value, lifetime = (
+            (answer.get("access_token"), answer.get("expires_in")) if isinstance(answer, dict) else (None, None)
+        )
         if not isinstance(value, str) or not isinstance(lifetime, int | float):
             raise ApiError("BAD_ANSWER", "The token endpoint's answer has no token.", retryable=True)
         return Token(value, float(lifetime))
@@ -150,11 +163,15 @@ class HttpConversationApi:
         except aiohttp.ClientConnectorError:
             raise ApiError("UNREACHABLE", "The Conversation API cannot be reached.", retryable=True) from None
         except TimeoutError:
-            raise ApiError("TIMEOUT", "The Conversation API did not answer in time.", retryable=True, maybe_done=True) from None
+            raise ApiError(
+                "TIMEOUT", "The Conversation API did not answer in time.", retryable=True, maybe_done=True
+            ) from None
         except (aiohttp.ClientError, OSError) as problem:
             raise ApiError(
-                "CONNECTION", f"The connection to the Conversation API failed ({type(problem).__name__}).",
-                retryable=True, maybe_done=True,
+                "CONNECTION",
+                f"The connection to the Conversation API failed ({type(problem).__name__}).",
+                retryable=True,
+                maybe_done=True,
             ) from None
 
 

@@ -1,4 +1,4 @@
-"""OAuth2 client credentials: a token is fetched once, kept until shortly before it expires, and dropped when refused."""
+"""OAuth2 client credentials: a token is kept until shortly before it expires, and dropped when refused."""
 
 import asyncio
 from collections.abc import Awaitable, Callable

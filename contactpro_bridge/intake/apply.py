@@ -64,9 +64,7 @@ class Intake:
     look_up_name: Callable[[Tenant, str, str, str], None]
 
 
-def apply_callback(
-    tx: Tx, intake: Intake, tenant: Tenant, service: str, callback: Callback, body: bytes
-) -> bool:
+def apply_callback(tx: Tx, intake: Intake, tenant: Tenant, service: str, callback: Callback, body: bytes) -> bool:
     """Store a callback and do what it says; say no, and do nothing, when it was there before."""
     now_us = tenant.clock.now()
     raw: dict[str, Any] = {
@@ -98,9 +96,7 @@ def apply_callback(
     return True
 
 
-def _message(
-    tx: Tx, intake: Intake, tenant: Tenant, service: str, message: InboundMessage, now_us: int
-) -> None:
+def _message(tx: Tx, intake: Intake, tenant: Tenant, service: str, message: InboundMessage, now_us: int) -> None:
     at_us = message.accept_us if message.accept_us is not None else now_us
     identity = identity_key(message.channel, message.identity)
     key = ChatKey(tenant.id, service, message.app_id, message.channel, identity)
@@ -155,9 +151,7 @@ def _say_unrouted(tx: Tx, announcer: Announcer, chat: Chat, now_us: int) -> None
     announcer.entry(entry)
 
 
-def _entry_of(
-    tx: Tx, chat: Chat, message: InboundMessage, at_us: int, now_us: int
-) -> tuple[Entry, Attachment | None]:
+def _entry_of(tx: Tx, chat: Chat, message: InboundMessage, at_us: int, now_us: int) -> tuple[Entry, Attachment | None]:
     content = message.content
     text = content.text
     if content.choice is not None:
@@ -201,9 +195,7 @@ def _chosen_title(tx: Tx, chat: Chat, message_id: str, postback: str) -> str | N
     return postback.removeprefix(f"{message_id}_") or None
 
 
-def _take_metadata(
-    announcer: Announcer, tenant: Tenant, chat: Chat, message: InboundMessage, at_us: int
-) -> None:
+def _take_metadata(announcer: Announcer, tenant: Tenant, chat: Chat, message: InboundMessage, at_us: int) -> None:
     if not message.metadata and not message.message_metadata:
         return
     found = attached.combine(
@@ -331,5 +323,3 @@ def _opt_change(tx: Tx, tenant: Tenant, change: OptChange, now_us: int) -> None:
     number = phone_key(change.identity)
     if number:
         small.save_consent(tx, tenant.id, number, CONSENT_PURPOSE, value=change.opted_in, now_us=now_us)
-
-

@@ -1,7 +1,7 @@
 """Callbacks of the Conversation API, parsed: bytes in, one of the events below out. Pure.
 
-The trigger's name is not in the body, the key is. A callback that is JSON but not of a known shape is ``Unknown``: it is
-kept and acknowledged, because the vendor may add triggers and fields at any time.
+The trigger's name is not in the body, the key is. A callback that is JSON but not of a known shape is ``Unknown``: it
+is kept and acknowledged, because the vendor may add triggers and fields at any time.
 """
 
 import hashlib
@@ -21,7 +21,7 @@ NO_NAME: Final = "Unknown"
 MAX_SHOWN: Final = 4000
 
 
-class Malformed(Exception):  # noqa: N818 - reads as what is the matter
+class Malformed(Exception):
     """The body is no JSON object in UTF-8."""
 
 
@@ -110,9 +110,7 @@ class Unknown:
     """Anything else: kept as it came."""
 
 
-Event = (
-    InboundMessage | InboundEvent | Receipt | ConversationEnded | ContactSeen | ContactGone | OptChange | Unknown
-)
+Event = InboundMessage | InboundEvent | Receipt | ConversationEnded | ContactSeen | ContactGone | OptChange | Unknown
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,7 +234,7 @@ def _location_content(part: Mapping[str, Any]) -> Content:
         "title": _text(part, "title"),
         "label": _text(part, "label"),
     }
-    return Content("location", location["title"] or None, location=location)
+    return Content("location", _text(part, "title") or None, location=location)
 
 
 def _choice_content(part: Mapping[str, Any]) -> Content:
@@ -256,7 +254,11 @@ def _fallback_content(part: Mapping[str, Any]) -> Content:
 def _contact_content(part: Mapping[str, Any]) -> Content:
     name = _text(_part(part, "name"), "full_name")
     phones = part.get("phone_numbers")
-    numbers = [_text(phone, "phone_number") for phone in phones if isinstance(phone, dict)] if isinstance(phones, list) else []
+    numbers = (
+        [_text(phone, "phone_number") for phone in phones if isinstance(phone, dict)]
+        if isinstance(phones, list)
+        else []
+    )
     return Content("contact", " ".join(filter(None, [name, *numbers])) or None)
 
 
@@ -291,9 +293,7 @@ def _parse_unsupported(envelope: Mapping[str, Any], part: Mapping[str, Any]) -> 
 
 def _parse_event(envelope: Mapping[str, Any], part: Mapping[str, Any]) -> tuple[str, Event]:
     if "conversation_deleted_event" in _part(part, "contact_event"):
-        ended = ConversationEnded(
-            _text(part, "conversation_id"), _text(envelope, "app_id"), _text(part, "contact_id")
-        )
+        ended = ConversationEnded(_text(part, "conversation_id"), _text(envelope, "app_id"), _text(part, "contact_id"))
         return _text(part, "id"), ended if ended.conversation_id else Unknown()
     reaction = _part(_part(part, "contact_message_event"), "reaction_event")
     if not reaction:

@@ -1,4 +1,4 @@
-"""Customers' files: fetched from the channel's link to the share, by a durable job, with retries on the tenant's clock."""
+"""Customers' files: fetched from the channel's link to the share, by a durable job that retries on the clock."""
 
 from typing import Any, Protocol
 
@@ -31,9 +31,7 @@ class Fetches(Protocol):
 class Downloads:
     """Does download jobs (``ref``: the attachment)."""
 
-    def __init__(
-        self, db: Database, hub: Hub, jobs: Jobs, share: Share, fetcher: Fetches, metrics: Metrics
-    ) -> None:
+    def __init__(self, db: Database, hub: Hub, jobs: Jobs, share: Share, fetcher: Fetches, metrics: Metrics) -> None:
         self._db = db
         self._hub = hub
         self._share = share

@@ -1,4 +1,4 @@
-"""Customers' names, looked up after their message is already shown: at once in the background, then as a durable job."""
+"""Customers' names, looked up after their message is shown: at once in the background, then as a durable job."""
 
 import structlog
 

@@ -60,16 +60,16 @@ class WebhookServer:
         except Refusal as refusal:
             self._metrics.webhooks.labels(tenant.id, "UNKNOWN", refusal.code).inc()
             raise
-        fresh = await self._db.write(
-            lambda tx: apply_callback(tx, self._intake, tenant, service.name, callback, body)
-        )
+        fresh = await self._db.write(lambda tx: apply_callback(tx, self._intake, tenant, service.name, callback, body))
         self._count(tenant, callback, fresh=fresh)
         return web.Response(body=ACCEPTED, content_type="application/json")
 
     async def _body(self, request: web.Request) -> bytes:
         """Return the body; one that is too large is refused before it is read, or as soon as that shows."""
         if request.content_type != "application/json":
-            raise Refusal(415, "unsupported_media_type", "A callback is application/json.", "Set the Content-Type header.")
+            raise Refusal(
+                415, "unsupported_media_type", "A callback is application/json.", "Set the Content-Type header."
+            )
         too_large = Refusal(413, "too_large", f"A callback has at most {self._max_bytes} bytes.")
         if request.content_length is not None and request.content_length > self._max_bytes:
             raise too_large

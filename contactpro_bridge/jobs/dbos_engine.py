@@ -34,7 +34,7 @@ KEEP_DAYS: Final = 1
 _DELETE_AT_ONCE: Final = 500
 
 
-class UnusableSqlite(Exception):  # noqa: N818 - reads as what is the matter
+class UnusableSqlite(Exception):
     """This Python's SQLite is too old for the queue."""
 
 
@@ -64,8 +64,11 @@ class DbosEngine:
         if self._db.is_sqlite:
             check_sqlite()
         await asyncio.get_running_loop().run_in_executor(None, __import__, "dbos")
-        from dbos import DBOS, DBOSClient  # noqa: PLC0415 - a second that nobody but a running bridge should pay
-        from dbos import DBOSPortableJSONSerializer  # noqa: PLC0415 - as above
+        from dbos import (  # noqa: PLC0415 - a second that nobody but a running bridge should pay
+            DBOS,
+            DBOSClient,
+            DBOSPortableJSONSerializer,
+        )
 
         self._serializer = DBOSPortableJSONSerializer()
         self._engine = self._make_engine()

@@ -7,7 +7,7 @@ from typing import Protocol
 from contactpro_bridge.store.database import Tx
 
 
-class JobDied(Exception):  # noqa: N818 - a state of the job, not a defect
+class JobDied(Exception):
     """Raised by the runner when a job is given up: the queue keeps it as a dead letter."""
 
 
@@ -34,7 +34,7 @@ class JobEngine(Protocol):
         """Put an item into the queue as part of the caller's transaction."""
 
     async def dead(self) -> list[str]:
-        """Return the ids of jobs that the queue itself has given up, because they crashed the process again and again."""
+        """Return the ids of jobs that the queue has given up, because they crashed the process again and again."""
 
     def healthy(self) -> bool:
         """Say whether items are being run."""

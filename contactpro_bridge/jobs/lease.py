@@ -17,7 +17,7 @@ from contactpro_bridge.store.database import Database
 SQLITE_EXECUTOR: Final = "bridge"
 
 
-class AlreadyRunning(Exception):  # noqa: N818 - reads as what is the matter
+class AlreadyRunning(Exception):
     """Another process works on the same data."""
 
 
@@ -52,7 +52,7 @@ class Lease:
 
     def gone(self, executor_ids: set[str]) -> list[str]:
         """Return which of other processes' names nobody claims any more."""
-        found = []
+        found: list[str] = []
         if self._connection is None or not self.held:
             return found
         for executor_id in executor_ids - {self.executor_id}:
@@ -97,5 +97,3 @@ class Lease:
 def key_of(executor_id: str) -> int:
     """Return the advisory lock's number for a name."""
     return int.from_bytes(hashlib.sha256(executor_id.encode()).digest()[:8], "big", signed=True)
-
-

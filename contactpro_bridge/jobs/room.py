@@ -1,13 +1,14 @@
 """Jobs as the other rooms use them: put one into a transaction; its handler is called until it is done or given up.
 
-A job's row keeps its attempts and when the next is due; waits are on the tenant's clock. A job is at least once: a crash
-repeats the attempt that was under way, so handlers are safe to repeat.
+A job's row keeps its attempts and when the next is due; waits are on the tenant's clock. A job is at least once: a
+crash repeats the attempt that was under way, so handlers are safe to repeat.
 """
 
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 from typing import Any
 
 import structlog
@@ -196,9 +197,9 @@ class Jobs:
 
     async def _bury_what_the_queue_gave_up(self) -> None:
         for job_id in await self._engine.dead():
-            row = await self._db.read(lambda conn, wanted=job_id: rows.job_by_id(conn, wanted))
+            row = await self._db.read(partial(rows.job_by_id, job_id=job_id))
             if row is not None and row.state == rows.OPEN:
-                await self._db.write(lambda tx, wanted=job_id: rows.bury(tx, wanted, "it ended the process repeatedly"))
+                await self._db.write(partial(rows.bury, job_id=job_id, problem="it ended the process repeatedly"))
                 self.board.done(job_id)
 
     def _put(self, tx: Tx, row: JobRow) -> None:

@@ -1,7 +1,6 @@
-"""From an agent's request to stored intents: every check, one transaction, and the entries that the agent sees at once."""
+"""From an agent's request to stored intents: every check, one transaction, and entries that are seen at once."""
 
 from dataclasses import dataclass
-
 
 import orjson
 
@@ -28,6 +27,7 @@ from contactpro_bridge.store.entries import (
 )
 from contactpro_bridge.store.tables import entries
 from contactpro_bridge.tenants import Caller, Tenant
+
 
 @dataclass(frozen=True, slots=True)
 class Composed:

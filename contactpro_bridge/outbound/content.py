@@ -1,4 +1,4 @@
-"""What an agent asks to send: read from the agent API's JSON, checked, and written as the Conversation API's AppMessage.
+"""What an agent asks to send: read from the agent API's JSON, checked, and written as an AppMessage.
 
 Pure. Mistakes are refusals with a code, a sentence and a hint; the same tables decide what a channel carries.
 """

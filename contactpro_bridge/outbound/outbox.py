@@ -7,6 +7,7 @@ our entry id before it is sent again.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
 
 import orjson
@@ -44,9 +45,7 @@ class _Failure:
 class Outbox:
     """Sends what is stored."""
 
-    def __init__(
-        self, db: Database, hub: Hub, jobs: Jobs, tenants: Tenants, metrics: Metrics, sender: str
-    ) -> None:
+    def __init__(self, db: Database, hub: Hub, jobs: Jobs, tenants: Tenants, metrics: Metrics, sender: str) -> None:
         self._db = db
         self._hub = hub
         self._jobs = jobs
@@ -74,9 +73,8 @@ class Outbox:
             if problem.retryable:
                 delays = tenant.settings.chat_settings.send_retry_seconds
                 wait_s = max(delays[0] if delays else 1, problem.retry_after_s or 0)
-                await self._db.write(
-                    lambda tx: self._later(tx, tenant, chat.id, entry_id, wait_s, ask_first=problem.maybe_done)
-                )
+                ask_first = problem.maybe_done
+                await self._db.write(lambda tx: self._later(tx, tenant, chat.id, entry_id, wait_s, ask_first=ask_first))
             else:
                 failure = _Failure(problem.code, problem.message)
                 await self._db.write(lambda tx: self._conclude(tx, tenant, entry_id, failure))
@@ -90,9 +88,7 @@ class Outbox:
         for tenant_id, chat_id, entry_id in orphans:
             tenant = self._tenants.get(tenant_id)
             if tenant is not None:
-                await self._db.write(
-                    lambda tx, t=tenant, c=chat_id, e=entry_id: self._later(tx, t, c, e, 0, ask_first=True)
-                )
+                await self._db.write(partial(self._recover, tenant=tenant, chat_id=chat_id, entry_id=entry_id))
         return len(orphans)
 
     async def _job(self, tenant: Tenant, row: JobRow) -> Outcome:
@@ -146,9 +142,10 @@ class Outbox:
             SentQuery(entry.id, chat.app_id, chat.channel, chat.identity, chat.contact_id, entry.at_us)
         )
 
-    def _later(
-        self, tx: Tx, tenant: Tenant, chat_id: str, entry_id: str, wait_s: float, *, ask_first: bool
-    ) -> None:
+    def _recover(self, tx: Tx, tenant: Tenant, chat_id: str, entry_id: str) -> None:
+        self._later(tx, tenant, chat_id, entry_id, 0, ask_first=True)
+
+    def _later(self, tx: Tx, tenant: Tenant, chat_id: str, entry_id: str, wait_s: float, *, ask_first: bool) -> None:
         chat = locked_chat(tx.conn, tenant.id, chat_id)
         if chat is None:
             return

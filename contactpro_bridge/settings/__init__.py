@@ -1,1 +1,1 @@
-"""Settings: what an operator decides. ``tenant`` for one tenant, ``server`` for the process, ``report`` for mistakes."""
+"""Settings: what an operator decides. ``tenant`` for one tenant, ``server`` for the process, ``report`` on mistakes."""

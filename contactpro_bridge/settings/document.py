@@ -1,4 +1,4 @@
-"""The settings' documentation, made from the models: Markdown tables, and an example file that ``check-config`` accepts."""
+"""The settings' documentation, made from the models: Markdown tables; and an example file."""
 
 from typing import Any, Final
 

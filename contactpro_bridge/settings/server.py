@@ -132,7 +132,9 @@ class ServerSettings(BaseSettings):
     def _tenant_names(self) -> "ServerSettings":
         for name in self.tenants:
             if not is_tenant_name(name):
-                raise ValueError(f"tenant name {name!r} is not usable: letters, digits, '.', '_', '-', not a reserved word")
+                raise ValueError(
+                    f"tenant name {name!r} is not usable: letters, digits, '.', '_', '-', not a reserved word"
+                )
         return self
 
 
@@ -161,7 +163,5 @@ def read_settings(path: Path) -> ServerSettings:
 def environment_keys() -> set[str]:
     """Return the settings that the environment gives, as dotted paths."""
     return {
-        name[len(ENV_PREFIX) :].lower().replace("__", ".")
-        for name in os.environ
-        if name.upper().startswith(ENV_PREFIX)
+        name[len(ENV_PREFIX) :].lower().replace("__", ".") for name in os.environ if name.upper().startswith(ENV_PREFIX)
     }

@@ -38,7 +38,7 @@ def stable_id(*parts: str) -> str:
 
 
 class ServiceSettings(Model):
-    """A messaging service of type ``sinchconversation``: one project's connection, and one webhook secret for its apps."""
+    """A messaging service (``sinchconversation``): a project's connection, and one webhook secret for its apps."""
 
     name: _UrlName = Field(description="Name of the service; the last segment of its webhook URL.")
     service_connection: str = Field(
@@ -167,11 +167,11 @@ class ChatSettings(Model):
     )
     allowed_file_types: list[str] = Field(
         default_factory=list,
-        description="Extensions agents may send, also as one text split by ``,`` or ``;``. Empty: all but executables.",
+        description="Extensions agents may send, or one text split by ``,`` or ``;``. Empty: all but executables.",
     )
     public_base_url: str = Field(
         default="",
-        description="What the public reaches this bridge under, without ``/TENANT/sms/richcontent``. Empty: the server's.",
+        description="URL of this bridge for the public; ``/TENANT/sms/richcontent`` may follow. Empty: the server's.",
     )
     retention_seconds: int = Field(
         default=86_400, ge=1, description="How long a published file is reachable, in seconds."
@@ -208,7 +208,9 @@ class ChatSettings(Model):
     @field_validator("allowed_file_types", mode="before")
     @classmethod
     def _split_types(cls, value: Any) -> Any:
-        return [part for part in value.replace(";", ",").split(",") if part.strip()] if isinstance(value, str) else value
+        return (
+            [part for part in value.replace(";", ",").split(",") if part.strip()] if isinstance(value, str) else value
+        )
 
 
 class TenantSettings(Model):
@@ -250,7 +252,9 @@ class TenantSettings(Model):
                 reaction = "refused" if self.chat_settings.strict_webhook_signatures else "accepted unverified"
                 found.append(f"Service {service.name!r} has no webhook secret: its webhooks are {reaction}.")
             if service.app_id != service.app_id.upper():
-                found.append(f"Service {service.name!r}: the app id has lower-case letters; the vendor writes capitals.")
+                found.append(
+                    f"Service {service.name!r}: the app id has lower-case letters; the vendor writes capitals."
+                )
         if not self.catch_all_queue:
             found.append("There is no catch-all queue: chats that no route matches wait outside every queue.")
         return found

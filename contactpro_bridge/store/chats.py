@@ -77,7 +77,7 @@ class ChatFacts:
     opted_in: bool | None = field(default=None)
 
 
-_COLUMNS: Final = [column for column in chats.c]
+_COLUMNS: Final = list(chats.c)
 _KEY_IS: Final = sa.and_(
     chats.c.tenant == sa.bindparam("tenant"),
     chats.c.service == sa.bindparam("service"),
@@ -88,9 +88,7 @@ _KEY_IS: Final = sa.and_(
 )
 _LIVE_CHAT: Final = sa.select(chats).where(_KEY_IS).with_for_update()
 _LOCKED_BY_ID: Final = (
-    sa.select(chats)
-    .where(chats.c.tenant == sa.bindparam("tenant"), chats.c.id == sa.bindparam("id"))
-    .with_for_update()
+    sa.select(chats).where(chats.c.tenant == sa.bindparam("tenant"), chats.c.id == sa.bindparam("id")).with_for_update()
 )
 _SAVE: Final = sa.update(chats).where(chats.c.id == sa.bindparam("row_id"))
 

@@ -141,7 +141,7 @@ class Database:
             for tell in tx.after_commit:
                 try:
                     tell()
-                except Exception:
+                except Exception:  # noqa: BLE001 - it is committed; the other tellings go on
                     _log.exception("after_commit_failed")
             if not waiting.answer.done():
                 waiting.answer.set_result(result)

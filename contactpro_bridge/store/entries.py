@@ -173,10 +173,8 @@ def set_outgoing(tx: Tx, entry_id: str, outgoing: str) -> None:
     tx.conn.execute(sa.update(entries).where(entries.c.id == entry_id).values(outgoing=outgoing))
 
 
-def changed_since(
-    conn: sa.Connection, tenant: TenantId, chat_id: str, after_rev: int, limit: int
-) -> list[FullEntry]:
-    """Return the entries of a chat that changed after revision ``after_rev``, the first ``limit`` of them, by revision."""
+def changed_since(conn: sa.Connection, tenant: TenantId, chat_id: str, after_rev: int, limit: int) -> list[FullEntry]:
+    """Return what changed in a chat after revision ``after_rev``: the first ``limit`` entries, by revision."""
     parameters = {"tenant": tenant, "chat_id": chat_id, "after": after_rev, "most": limit}
     return [_full(row) for row in conn.execute(_CHANGED, parameters)]
 

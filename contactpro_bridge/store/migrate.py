@@ -9,7 +9,7 @@ HEAD: Final = "0001"
 _VERSION_TABLE: Final = "cp_schema_version"
 
 
-class SchemaTooNew(Exception):  # noqa: N818 - reads as what is the matter
+class SchemaTooNew(Exception):
     """The database was written by a newer release."""
 
 

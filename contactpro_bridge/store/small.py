@@ -31,7 +31,7 @@ def stored_tenants(conn: sa.Connection) -> list[StoredTenant]:
 def tenant_revisions(conn: sa.Connection) -> dict[str, int]:
     """Return the revision of every tenant's settings."""
     query = sa.select(tables.tenants.c.id, tables.tenants.c.revision)
-    return {tenant: revision for tenant, revision in conn.execute(query)}
+    return {str(tenant): int(revision) for tenant, revision in conn.execute(query)}
 
 
 def save_tenant(tx: Tx, tenant: TenantId, settings: str, now_us: int) -> int:

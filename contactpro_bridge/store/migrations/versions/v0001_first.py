@@ -9,7 +9,7 @@ branch_labels = None
 depends_on = None
 
 
-def upgrade() -> None:  # noqa: PLR0915 - one statement per table and index
+def upgrade() -> None:
     """Make every table."""
     op.create_table(
         "cp_attachments",
