@@ -116,6 +116,7 @@ class Scene:
 
     def expect_nothing_else(self) -> None:
         """Fail when a phone has what no step named, or the gateway took more than the agents wrote."""
+        self.stage.look_anew()
         extra = [
             f"{person.channel} phone shows {_shown(item)}"
             for person in self.people

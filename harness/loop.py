@@ -22,11 +22,20 @@ T = TypeVar("T")
 DEFAULT_TIMEOUT_SECONDS = 60.0
 
 
+def _new_loop() -> asyncio.AbstractEventLoop:
+    """Return a loop of uvloop's where that is installed: a scenario is some thirty short calls."""
+    try:
+        import uvloop  # noqa: PLC0415 - not installed on Windows and PyPy
+    except ImportError:  # pragma: no cover - as above
+        return asyncio.new_event_loop()
+    return uvloop.new_event_loop()
+
+
 class LoopThread:
     """Own one event loop and run coroutines on it from any other thread."""
 
     def __init__(self, name: str = "bridgelab-client") -> None:
-        self._loop = asyncio.new_event_loop()
+        self._loop = _new_loop()
         self._thread = threading.Thread(target=self._serve, name=name, daemon=True)
         self._thread.start()
 

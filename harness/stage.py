@@ -27,7 +27,7 @@ from harness.drivers.contract import (
     TemplateSetup,
     TenantId,
 )
-from harness.evidence import last_message
+from harness.evidence import SUBJECT, last_message
 from harness.outcomes import LabDefect, SubjectFailure, Untested
 from harness.subject import rebase
 from harness.world import (
@@ -44,7 +44,7 @@ from harness.world import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine
+    from collections.abc import Callable, Coroutine
 
     from harness.bench import Bench
 
@@ -103,6 +103,8 @@ class Stage:
         self._trace_seq = 0
         self._now = SCENARIO_START
         self._counter = 0
+        self._seen: dict[object, Any] = {}
+        """What was looked at since something last happened: at rest, a second look would find the same."""
 
     # -- opening and closing
 
@@ -134,9 +136,10 @@ class Stage:
         self._now = parse_time(world.clock.now)
         configured = await bench.driver.configure(self._setup(world))
         self.webhook_url = rebase(configured.webhook_url, wires.webhook)
-        await bench.lab.point_at(world.world, self.webhook_url)
-        if self.moves_time:
-            await bench.driver.set_clock(self.tenant, self._now)
+        async with asyncio.TaskGroup() as together:
+            together.create_task(bench.lab.point_at(world.world, self.webhook_url))
+            if self.moves_time:
+                together.create_task(bench.driver.set_clock(self.tenant, self._now))
         return world
 
     def _setup(self, world: World) -> Setup:
@@ -172,10 +175,14 @@ class Stage:
     async def _remove(self) -> None:
         if self.world is None:
             return
-        try:
-            await self.bench.driver.clean_up(self.tenant)
-        finally:
-            await self.bench.lab.delete_world(self.world.world)
+        gone = await asyncio.gather(
+            self.bench.driver.clean_up(self.tenant),
+            self.bench.lab.delete_world(self.world.world),
+            return_exceptions=True,
+        )
+        for trouble in gone:
+            if isinstance(trouble, BaseException):
+                raise trouble
 
     # -- time
 
@@ -197,24 +204,17 @@ class Stage:
         self.run(self._advance(self._now + period))
 
     async def _rest(self) -> None:
-        await self._settle()
+        timer = await self._settle()
         limit = self._now + BREATH
         for _ in range(CLOCK_STEPS):
-            timer = await self._next_timer()
             if timer is None or timer > limit:
                 return
             if self.moves_time:
                 await self._move(max(timer, self._now))
             else:
                 await self._real_pause(timer)
-            await self._settle()
+            timer = await self._settle()
         raise LabDefect(f"the lab fires timers without end within {BREATH.total_seconds():g} s")
-
-    async def _next_timer(self) -> dt.datetime | None:
-        clock = await self.bench.lab.clock(self._world().world)
-        if not self.moves_time:
-            self._now = parse_time(clock.now)
-        return parse_time(clock.next_timer) if clock.next_timer else None
 
     async def _real_pause(self, until: dt.datetime) -> None:
         """Let real time pass up to a timer, in a world whose subject offers no clock."""
@@ -230,32 +230,44 @@ class Stage:
         self._now = to
 
     async def _advance(self, target: dt.datetime) -> None:
-        await self._settle()
+        timer = await self._settle()
         for _ in range(CLOCK_STEPS):
-            timer = await self._next_timer()
             to = target if timer is None else min(target, max(timer, self._now))
             await self._move(to)
-            await self._settle()
+            timer = await self._settle()
             if to == target:
                 return
         raise LabDefect(f"the lab fires timers without end before {render_time(target)}")
 
-    async def _settle(self) -> None:
-        """Settle lab and subject in turn until a whole round adds nothing to the trace."""
-        world, before = self._world().world, -1
+    async def _settle(self) -> dt.datetime | None:
+        """Bring lab and subject to rest; return the lab's next timer.
+
+        They settle in turn until the subject has got no new input since it was last asked: then it has nothing to
+        do, and the lab neither.
+        """
+        self._seen.clear()
+        await self._settle_lab()
+        await self._read_trace()
         for _ in range(SETTLE_ROUNDS):
-            lab = await self.bench.lab.settle(world, SETTLE_SECONDS)
-            subject = await self.bench.driver.settle(self.tenant, SETTLE_SECONDS)
-            if not lab.settled:
-                raise LabDefect(f"the lab does not come to rest; in flight: {lab.in_flight}")
-            if not subject.settled:
-                waiting = ", ".join(subject.waiting) or "it does not say what for"
-                raise SubjectFailure(f"the subject does not come to rest: {waiting}")
-            await self._read_trace()
-            if self._trace_seq == before:
-                return
-            before = self._trace_seq
+            await self._settle_subject()
+            timer = await self._settle_lab()
+            if not any(event.target == SUBJECT for event in await self._read_trace()):
+                return timer
         raise SubjectFailure(f"lab and subject keep each other busy for {SETTLE_ROUNDS} rounds")
+
+    async def _settle_lab(self) -> dt.datetime | None:
+        lab = await self.bench.lab.settle(self._world().world, SETTLE_SECONDS)
+        if not lab.settled:
+            raise LabDefect(f"the lab does not come to rest; in flight: {lab.in_flight}")
+        if not self.moves_time:
+            self._now = parse_time((await self.bench.lab.clock(self._world().world)).now)
+        return parse_time(lab.next_timer) if lab.next_timer else None
+
+    async def _settle_subject(self) -> None:
+        subject = await self.bench.driver.settle(self.tenant, SETTLE_SECONDS)
+        if not subject.settled:
+            waiting = ", ".join(subject.waiting) or "it does not say what for"
+            raise SubjectFailure(f"the subject does not come to rest: {waiting}")
 
     def _world(self) -> World:
         if self.world is None:
@@ -264,16 +276,32 @@ class Stage:
 
     # -- the trace
 
-    async def _read_trace(self) -> None:
+    async def _read_trace(self) -> list[TraceEvent]:
+        """Read on in the trace and return what is new."""
         page = await self.bench.lab.trace(self._world().world, after=self._trace_seq)
         self.events += page.events
         self.raw_events += page.raw
         self._trace_seq = page.next
+        return page.events
 
     def look_at_trace(self) -> list[TraceEvent]:
         """Return the trace up to now."""
-        self.run(self._read_trace())
+        self._look("trace", self._read_trace)
         return self.events
+
+    def _look(self, at: object, look: Callable[[], Coroutine[Any, Any, T]]) -> T:
+        """Return what a look finds, or what the last one found when nothing has happened since.
+
+        Only a subject whose clock stands still can be at rest; with any other, every look is a new one.
+        """
+        if at not in self._seen or not self.moves_time:
+            self._seen[at] = self.run(look())
+        found: T = self._seen[at]
+        return found
+
+    def look_anew(self) -> None:
+        """Have the next look at anything ask again: what a subject does behind its back is seen then."""
+        self._seen.clear()
 
     def note(self, name: str, note: str = "") -> None:
         """Write down what the agent did, so that the trace tells the whole story."""
@@ -299,12 +327,16 @@ class Stage:
     def do(self, person: Person, action: str, **details: Any) -> Item | None:
         """Let the person do something without waiting for its consequences."""
         world = self.open()
+        self._seen.clear()
         acted = self.bench.lab.act(world.world, person.channel, person.identity, action, **details)
         return self.run(acted)
 
     def screen(self, person: Person) -> Screen:
         """Return what the person sees."""
-        return self.run(self.bench.lab.screen(self.open().world, person.channel, person.identity))
+        world = self.open().world
+        return self._look(
+            (person.channel, person.identity), lambda: self.bench.lab.screen(world, person.channel, person.identity)
+        )
 
     def phone_file(self, person: Person, media_id: str) -> bytes:
         """Return the bytes of a file on the person's phone."""
@@ -358,7 +390,7 @@ class Stage:
     def chats(self, agent: AgentName = AGENT) -> tuple[Chat, ...]:
         """Return the chats that the agent sees."""
         self.open()
-        return self.run(self.bench.driver.chats(self.tenant, agent))
+        return self._look(("chats", agent), lambda: self.bench.driver.chats(self.tenant, agent))
 
     def chats_with(self, person: Person) -> list[Chat]:
         """Return the chats with a person, whatever their state."""
@@ -373,6 +405,7 @@ class Stage:
             found = "no live chat" if not live else f"{len(live)} live chats"
             raise SubjectFailure(f"the agent has {found} with {person.identity} on {person.channel}")
         if live[0].state == "in_queue":
+            self._seen.clear()
             self.run(self.bench.driver.accept(self.tenant, AGENT, live[0].id))
             self.note("accept chat")
         return live[0]
@@ -395,6 +428,7 @@ class Stage:
     def send(self, person: Person, message: Message) -> Entry | Refused:
         """Let the agent send; a refusal is a result. Lab and subject are at rest afterwards."""
         chat = self.chat(person)
+        self._seen.clear()
         result = self.run(self._send(chat.id, message))
         said = f"refused: {result.message}" if isinstance(result, Refused) else "accepted"
         self.note(f"send {type(message).__name__}", said)
