@@ -82,6 +82,13 @@ class Trace:
             listener(hop)
         return hop
 
+    def tie(self, hop: Hop, known: str) -> None:
+        """Say that a recorded hop was about the message `known`, once that is found out."""
+        for index in range(len(self._hops) - 1, -1, -1):
+            if self._hops[index].seq == hop.seq:
+                self._hops[index] = msgspec.structs.replace(hop, ids=(*hop.ids, known))
+                return
+
     def after(self, seq: int = 0, *, about: str = "", limit: int | None = None) -> list[dict[str, Any]]:
         """Rendered hops newer than `seq`, oldest first; `about` keeps those tied to this id, directly or not."""
         tied = self._tied(about) if about else frozenset()

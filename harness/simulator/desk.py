@@ -12,6 +12,7 @@ from aiohttp import web
 from msgspec import Meta, Struct
 
 from fake_channels.core.instants import parse_duration, to_rfc3339
+from fake_channels.core.media import GENERIC, sniff
 from harness.drivers.contract import AttachmentId as FileId
 from harness.drivers.contract import (
     Chat,
@@ -30,6 +31,11 @@ from harness.lab.errors import ApiError
 from harness.lab.requests import Invalid, decode
 from harness.outcomes import Problem
 from harness.simulator.evening import AGENT, Evening
+
+_SHOWN: Final = frozenset(
+    {"image/png", "image/jpeg", "image/webp", "image/gif", "audio/ogg", "audio/mpeg", "video/mp4"}
+)
+"""What a browser may show in place: these bytes cannot carry a script."""
 
 EVENING: Final = web.AppKey("evening", Evening)
 
@@ -167,11 +173,12 @@ async def _send(request: web.Request) -> web.Response:
     out = decode(await request.read(), Out)
     if not isinstance(out, Out):
         raise TypeError("decode gave another type")
-    entry = await _described(_driver(request).send(evening.tenant, AGENT, _chat(request), out.message()))
-    core = evening.world.core
+    message, core = out.message(), evening.world.core
     note = out.text or out.caption or (out.file.name if out.file else "")
-    ids = (entry.message_id,) if entry.message_id else ()
-    core.trace.record(core.now, "phone", "desk", "subject", "send", note=note[:200], ids=ids)
+    hop = core.trace.record(core.now, "phone", "desk", "subject", "send", note=note[:200])
+    entry = await _described(_driver(request).send(evening.tenant, AGENT, _chat(request), message))
+    if entry.message_id:
+        core.trace.tie(hop, entry.message_id)
     core.signal.bump()
     return _json({"entry": asdict(entry)}, 201)
 
@@ -191,10 +198,12 @@ async def _end(request: web.Request) -> web.Response:
 async def _file(request: web.Request) -> web.Response:
     evening = request.app[EVENING]
     data = await _described(_driver(request).attachment(evening.tenant, AGENT, FileId(request.match_info["file"])))
+    shown = sniff(data)
+    harmless = shown in _SHOWN
     headers = {
-        "Content-Type": "application/octet-stream",
+        "Content-Type": shown if harmless else GENERIC,
         "X-Content-Type-Options": "nosniff",
-        "Content-Disposition": "attachment",
+        "Content-Disposition": "inline" if harmless else "attachment",
     }
     return web.Response(body=data, headers=headers)
 

@@ -1,6 +1,6 @@
 // The agent desk: chats on top, one transcript below, and what an agent can send.
 
-import { fill, h } from "./dom.js";
+import { fill, h, place } from "./dom.js";
 import { base64, get, post } from "./api.js";
 
 export class Desk {
@@ -10,6 +10,7 @@ export class Desk {
     this.chosen = null;
     this.drawn = "";
     this.drafts = new Map();
+    this.known = new Set();
   }
 
   async refresh() {
@@ -17,6 +18,10 @@ export class Desk {
     const state = JSON.stringify([this.chats, this.chosen]);
     if (state === this.drawn) return;
     this.drawn = state;
+    const fresh = this.chats.find((chat) => !this.known.has(chat.id));
+    for (const chat of this.chats) this.known.add(chat.id);
+    const busy = this.drafts.get(this.chosen);
+    if (fresh && !busy) this.chosen = fresh.id;
     if (!this.chats.some((chat) => chat.id === this.chosen)) this.chosen = this.chats.at(-1)?.id ?? null;
     this.draw();
   }
@@ -41,7 +46,7 @@ export class Desk {
     const place = document.getElementById("chat");
     if (!chat) return place.replaceChildren();
     const log = h("div", { class: "transcript", role: "log", "aria-label": "Transcript", tabindex: "0" }, chat.entries.map((entry) => this.entry(entry)));
-    place.replaceChildren(this.head(chat), log, this.composer(chat));
+    place.replaceChildren(this.head(chat), log, ...(chat.state === "in_process" ? [this.composer(chat)] : []));
     log.scrollTop = log.scrollHeight;
   }
 
@@ -56,7 +61,7 @@ export class Desk {
       h(
         "div",
         { class: "tools" },
-        chat.state === "in_queue" && h("button", { type: "button", onclick: () => act("accept") }, "Accept"),
+        chat.state === "in_queue" && h("button", { type: "button", class: "primary", onclick: () => act("accept") }, "Accept chat"),
         chat.state === "in_process" && h("button", { type: "button", onclick: () => act("end") }, "End chat"),
       ),
     );
@@ -67,11 +72,9 @@ export class Desk {
     return h(
       "div",
       { class: `bubble ${{ in: "customer", out: "business", system: "system" }[entry.direction]}` },
-      file && h("div", {}, file.state === "stored"
-        ? h("a", { href: `/desk/v1/files/${encodeURIComponent(file.id)}`, download: file.name }, `📎 ${file.name} (${file.size_bytes} bytes)`)
-        : `📎 ${file.name}: ${file.state}${file.problem ? `, ${file.problem}` : ""}`),
-      entry.location && h("div", {}, `📍 ${entry.location.title} ${entry.location.latitude}, ${entry.location.longitude}`),
-      entry.text && h("div", { class: "text", dir: "auto" }, entry.text),
+      file && attachment(file),
+      entry.location && place(entry.location),
+      entry.text && entry.text !== entry.location?.title && h("div", { class: "text", dir: "auto" }, entry.text),
       !entry.text && !file && !entry.location && h("div", { class: "quiet" }, entry.kind.replace("_", " ")),
       entry.delivery?.description && h("div", { class: "problem" }, `${entry.delivery.code ?? ""} ${entry.delivery.description}`),
       entry.message_id
@@ -116,6 +119,15 @@ export class Desk {
       ),
     );
   }
+}
+
+function attachment(file) {
+  const source = `/desk/v1/files/${encodeURIComponent(file.id)}`;
+  if (file.state !== "stored") return h("div", {}, `${file.name}: ${file.state}${file.problem ? `, ${file.problem}` : ""}`);
+  const link = h("a", { href: source, download: file.name }, `${file.name} (${file.size_bytes} bytes)`);
+  if (/^image\/(png|jpeg|webp|gif)$/.test(file.mime)) return h("div", {}, h("img", { src: source, alt: file.name }), link);
+  if (file.mime.startsWith("audio/")) return h("div", {}, h("audio", { src: source, controls: true, preload: "none", "aria-label": file.name }), link);
+  return h("div", {}, link);
 }
 
 function window_(state) {

@@ -33,3 +33,8 @@ export function fill(parent, ...children) {
 export function clockTime(text) {
   return text.slice(11, 19);
 }
+
+/** A location, in words. */
+export function place({ latitude, longitude, name, title }) {
+  return h("div", { class: "place" }, h("b", {}, name || title || "Location"), ` ${latitude}, ${longitude}`);
+}

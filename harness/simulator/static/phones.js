@@ -1,6 +1,6 @@
 // The phones: one handset a channel for the chosen customer.
 
-import { clockTime, fill, h } from "./dom.js";
+import { clockTime, fill, h, place } from "./dom.js";
 import { get, post } from "./api.js";
 
 const ATTACHMENTS = [
@@ -101,8 +101,8 @@ export class Phones {
       "div",
       { class: `bubble ${item.author}`, data: { item: item.id } },
       media(phone, item),
-      item.location && h("div", {}, `📍 ${item.location.name || "Location"} ${item.location.latitude}, ${item.location.longitude}`),
-      item.text && h("div", { class: "text", dir: "auto" }, item.text),
+      item.location && place(item.location),
+      item.text && item.text !== item.location?.name && h("div", { class: "text", dir: "auto" }, item.text),
       !item.text && !item.media && !item.location && h("div", { class: "quiet" }, item.kind),
       item.problem && h("div", { class: "problem" }, item.problem),
       item.buttons.map((button) =>
@@ -122,8 +122,8 @@ function media(phone, item) {
   if (!item.media) return null;
   const source = `${phone.path}/media/${encodeURIComponent(item.media.id)}`;
   const { mime, name } = item.media;
-  if (mime.startsWith("image/")) return h("img", { src: source, alt: name });
+  if (mime.startsWith("image/")) return h("img", { src: source, alt: name, onload: (event) => event.target.closest(".screen")?.scrollTo(0, 1e6) });
   if (mime.startsWith("audio/")) return h("audio", { src: source, controls: true, preload: "none", "aria-label": name });
   if (mime.startsWith("video/")) return h("video", { src: source, controls: true, preload: "none", "aria-label": name });
-  return h("a", { href: source, download: name }, `📄 ${name}`);
+  return h("a", { href: source, download: name }, name);
 }

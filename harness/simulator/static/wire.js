@@ -95,8 +95,9 @@ function pretty(body) {
 function picture(hops) {
   const used = LANES.filter((lane) => hops.some((hop) => hop.source === lane || hop.target === lane));
   if (!hops.length || !used.length) return h("p", { class: "quiet" }, "Nothing has happened yet: send something from a phone.");
-  const gap = 110;
-  const width = Math.max(used.length * gap, 330);
+  const room = document.getElementById("sequence").clientWidth - 16;
+  const gap = Math.max(84, Math.floor(room / used.length));
+  const width = used.length * gap;
   const height = 40 + hops.length * 26;
   const x = (lane) => gap / 2 + used.indexOf(lane) * gap;
   const lanes = used.flatMap((lane) => [

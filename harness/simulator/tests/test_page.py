@@ -1,0 +1,132 @@
+"""The page in a real browser: what a person can do on an evening with it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from harness.lab import media
+from harness.simulator.tests.conftest import Shown
+
+expect = pytest.importorskip("playwright.sync_api", reason="the browser extra is not installed").expect
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+FILES = Path(media.__file__).with_name("media_files")
+
+
+def phone(shown: Shown, channel: str):  # type: ignore[no-untyped-def]  # noqa: ANN201  playwright's own locator
+    """A handset on the page."""
+    return shown.page.locator(f".phone[data-channel={channel}]")
+
+
+def say(shown: Shown, channel: str, text: str) -> None:
+    """Type on a phone and send."""
+    phone(shown, channel).get_by_placeholder("Message").fill(text)
+    phone(shown, channel).get_by_role("button", name="Send", exact=True).click()
+
+
+def accept(shown: Shown) -> None:
+    """Take the chat that just arrived."""
+    shown.page.get_by_role("button", name="Accept chat").click()
+    expect(shown.page.get_by_placeholder("Answer")).to_be_visible()
+
+
+def answer(shown: Shown, text: str) -> None:
+    """Type at the desk and send."""
+    shown.page.get_by_placeholder("Answer").fill(text)
+    shown.page.locator("#desk").get_by_role("button", name="Send", exact=True).click()
+
+
+@pytest.mark.parametrize("channel", ["whatsapp", "telegram", "sms"])
+def test_a_text_goes_to_the_desk_and_an_answer_comes_back(shown: Shown, channel: str) -> None:
+    """Both ways on every channel, live, without a reload."""
+    say(shown, channel, f"hello over {channel}")
+    expect(shown.page.locator("#desk .bubble.customer .text")).to_have_text([f"hello over {channel}"])
+    accept(shown)
+    answer(shown, "and hello to you")
+    expect(phone(shown, channel).locator(".bubble.business .text")).to_have_text("and hello to you")
+    assert shown.complaints == []
+
+
+def test_what_a_customer_writes_is_never_read_as_html(shown: Shown) -> None:
+    """Markup in a message is shown as it was written, on phone and desk and wire, and runs nowhere."""
+    hostile = "<img src=x onerror=\"document.title='owned'\"><script>document.title='owned'</script>"
+    say(shown, "whatsapp", hostile)
+    expect(shown.page.locator("#desk .bubble.customer .text")).to_have_text(hostile)
+    expect(phone(shown, "whatsapp").locator(".bubble .text")).to_have_text(hostile)
+    shown.page.locator("#hops summary").last.click()
+    assert shown.page.title() == "bridgelab simulator"
+    assert shown.page.locator("#desk img, #hops img").count() == 0
+
+
+def test_image_voice_note_and_location_reach_the_desk(shown: Shown) -> None:
+    """Files are on the bridge's share, the place with its coordinates."""
+    for title in ("Image", "Voice note", "Location"):
+        phone(shown, "whatsapp").get_by_role("button", name=title).click()
+    desk = shown.page.locator("#desk")
+    expect(desk.get_by_role("link", name="2087 bytes")).to_be_visible()
+    expect(desk.locator("audio")).to_have_count(1)
+    expect(desk.locator(".place")).to_contain_text("60.1699")
+    expect(phone(shown, "whatsapp").locator(".bubble audio")).to_have_count(1)
+
+
+def test_a_file_from_the_desk_is_on_the_phone(shown: Shown) -> None:
+    """The channel fetched the bridge's public link and the phone shows the picture."""
+    say(shown, "whatsapp", "send me the drawing")
+    accept(shown)
+    shown.page.locator("#desk input[type=file]").set_input_files(FILES / "drawing.png")
+    picture = phone(shown, "whatsapp").locator(".bubble.business img")
+    expect(picture).to_have_count(1)
+    shown.page.wait_for_function(
+        "() => [...document.querySelectorAll('.bubble.business img')].every(i => i.naturalWidth === 160)"
+    )
+
+
+def test_a_tapped_button_is_an_answer(shown: Shown) -> None:
+    """Quick replies from the desk become buttons, and a tap comes back as what was chosen."""
+    say(shown, "whatsapp", "hi")
+    accept(shown)
+    shown.page.locator("#desk").get_by_role("button", name="Quick replies").click()
+    phone(shown, "whatsapp").get_by_role("button", name="Invoice").click()
+    expect(shown.page.locator("#desk .bubble.customer").last).to_contain_text("Invoice")
+
+
+def test_after_a_day_whatsapp_is_closed(shown: Shown) -> None:
+    """Moving the clock closes the window: free text is refused with the reason, a template is not."""
+    say(shown, "whatsapp", "good evening")
+    accept(shown)
+    desk = shown.page.locator("#desk")
+    expect(desk.locator(".window.open")).to_be_visible()
+    shown.page.get_by_role("button", name="+1 day").click()
+    expect(desk.locator(".window.template_only")).to_be_visible()
+    answer(shown, "still there?")
+    expect(shown.page.get_by_role("alert")).to_contain_text("24 hours")
+    assert phone(shown, "whatsapp").locator(".bubble.business").count() == 0
+    desk.get_by_role("button", name="Template").click()
+    expect(phone(shown, "whatsapp").locator(".bubble.business .text")).to_contain_text("1042")
+
+
+def test_the_wire_follows_one_message(shown: Shown) -> None:
+    """A tap on a message's time shows its hops and no others, with headers and bodies; credentials are masked."""
+    say(shown, "whatsapp", "first")
+    say(shown, "whatsapp", "second")
+    expect(shown.page.locator("#desk .bubble.customer")).to_have_count(2)
+    phone(shown, "whatsapp").locator(".bubble", has_text="first").locator(".when").click()
+    hops = shown.page.locator("#hops summary b")
+    expect(hops).to_have_text(["phone → whatsapp", "whatsapp → Conversation API", "Conversation API → bridge"])
+    shown.page.locator("#hops summary").last.click()
+    expect(shown.page.locator("#hops pre").last).to_be_visible()
+    expect(shown.page.locator("#hops details").last).to_contain_text("x-sinch-webhook-signature")
+    expect(shown.page.locator("#sequence svg")).to_have_attribute("role", "img")
+
+
+def test_the_page_works_at_phone_width_and_by_keyboard(shown: Shown) -> None:
+    """Nothing is cut off on a narrow screen, and a message can be sent without a mouse."""
+    shown.page.set_viewport_size({"width": 390, "height": 800})
+    wide = shown.page.evaluate("document.documentElement.scrollWidth")
+    assert wide <= 390
+    shown.page.get_by_label("Message on sms").focus()
+    shown.page.keyboard.type("by keyboard")
+    shown.page.keyboard.press("Enter")
+    expect(phone(shown, "sms").locator(".bubble .text")).to_have_text("by keyboard")
