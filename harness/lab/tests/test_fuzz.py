@@ -7,10 +7,12 @@ import subprocess
 import sys
 import urllib.request
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 import schemathesis
 from hypothesis import HealthCheck, Phase, given, settings
+from schemathesis.core.result import Err
 from schemathesis.schemas import APIOperation
 
 pytestmark = pytest.mark.slow
@@ -48,6 +50,7 @@ def test_no_call_ends_in_a_server_error(lab_url: str, places: dict[str, str]) ->
     schema = schemathesis.openapi.from_url(f"{lab_url}/lab/v1/openapi.json")
     tried = 0
     for found in schema.get_all_operations():
+        assert not isinstance(found, Err)
         operation = found.ok()
         if operation.path != SKIPPED:
             _attack(operation, places)
@@ -55,7 +58,7 @@ def test_no_call_ends_in_a_server_error(lab_url: str, places: dict[str, str]) ->
     assert tried > 25
 
 
-def _attack(operation: APIOperation, places: dict[str, str]) -> None:
+def _attack(operation: APIOperation[Any, Any, Any, Any], places: dict[str, str]) -> None:
     @given(case=operation.as_strategy())
     @settings(
         max_examples=12,
@@ -65,7 +68,7 @@ def _attack(operation: APIOperation, places: dict[str, str]) -> None:
         phases=[Phase.explicit, Phase.generate],
         suppress_health_check=list(HealthCheck),
     )
-    def attack(case: schemathesis.Case) -> None:
+    def attack(case: Any) -> None:
         closes = case.method.upper() == "DELETE" and case.path.endswith("{world}")
         case.path_parameters.update(
             {name: "nowhere" if closes else value for name, value in places.items() if name in case.path_parameters}
@@ -79,9 +82,8 @@ def _attack(operation: APIOperation, places: dict[str, str]) -> None:
     attack()
 
 
-def _post(url: str, body: object) -> dict[str, dict[str, dict[str, str]]]:
+def _post(url: str, body: object) -> Any:
     headers = {"Content-Type": "application/json"}
     request = urllib.request.Request(url, json.dumps(body).encode(), headers)  # noqa: S310  our own lab
     with urllib.request.urlopen(request, timeout=10) as response:  # noqa: S310  as above
-        document: dict[str, dict[str, dict[str, str]]] = json.load(response)
-        return document
+        return json.load(response)
