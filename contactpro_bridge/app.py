@@ -46,6 +46,7 @@ from contactpro_bridge.tenants import Tenants
 
 _log = structlog.get_logger(__name__)
 
+FIRST_TIDY_SECONDS: Final = 60.0
 HOUR_SECONDS: Final = 3600.0
 
 
@@ -95,19 +96,21 @@ class Bridge:
             tenant.clock.close()
 
     async def _tidy_forever(self) -> None:
-        """Delete what is kept no longer: once an hour."""
+        """Delete what is kept no longer: soon after the start, then once an hour."""
+        wait_s = FIRST_TIDY_SECONDS
         while True:
-            await asyncio.sleep(HOUR_SECONDS)  # noqa: TID251 - housekeeping follows the machine, not a tenant's clock
+            await asyncio.sleep(wait_s)  # noqa: TID251 - housekeeping follows the machine, not a tenant's clock
+            wait_s = HOUR_SECONDS
             try:
                 await self.tidy()
             except Exception:  # noqa: BLE001 - housekeeping is tried again in an hour
                 _log.exception("tidy_failed")
 
     async def tidy(self) -> None:
-        """Delete old callbacks, ended jobs, and what crashes left on the share."""
+        """Delete old callbacks, ended jobs, old dead letters, and what crashes left on the share."""
         before_us = wall_now_us() - self.parts.settings.storage.raw_event_days * DAY_US
         deleted = await self.parts.db.write(lambda tx: small.forget_raw_events(tx, before_us))
-        await self.jobs.tidy()
+        await self.jobs.tidy(before_us)
         await self.parts.share.sweep(datetime.now(UTC) - timedelta(days=1))
         _log.info("tidied", raw_events=deleted)
 
@@ -121,11 +124,12 @@ def build(parts: Parts) -> Bridge:
     names = Names(db, hub, jobs, tasks, board)
     outbox = Outbox(db, hub, jobs, tenants, metrics, parts.sender)
     composer = Composer(db, hub, parts.sender, parts.own_url)
-    Downloads(db, hub, jobs, parts.share, parts.fetcher, metrics)
+    Downloads(db, hub, jobs, parts.share, parts.fetcher, metrics, settings.jobs.max_downloads)
     intake = Intake(hub, jobs, names.look_up)
 
     async def forget(tenant: TenantId) -> None:
         board.forget_tenant(tenant)
+        hub.close_tenant(tenant)
         await parts.share.delete_tenant(tenant)
 
     tenants.on_delete.append(forget)

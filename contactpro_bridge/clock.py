@@ -21,6 +21,9 @@ DAY_US: Final = 24 * HOUR_US
 _RFC3339: Final = re.compile(
     r"(\d{4})-(\d\d)-(\d\d)[Tt ](\d\d):(\d\d):(\d\d)(?:\.(\d{1,12}))?(?:([Zz])|([+-])(\d\d):(\d\d))"
 )
+# What render_rfc3339 can write: an offset can lead out of the years 1 to 9999.
+_EARLIEST_US: Final = -62_135_596_800 * SECOND_US
+_LATEST_US: Final = 253_402_300_800 * SECOND_US - 1
 _LONGEST_ALARM_S: Final = 6 * 3600.0
 
 
@@ -43,7 +46,7 @@ def parse_rfc3339(text: str) -> int | None:
     if sign:
         offset = (int(zone_hour) * 3600 + int(zone_minute) * 60) * SECOND_US
         micros += -offset if sign == "+" else offset
-    return micros
+    return micros if _EARLIEST_US <= micros <= _LATEST_US else None
 
 
 def render_rfc3339(moment_us: int) -> str:
@@ -155,9 +158,12 @@ class TenantClock:
         return None if timer is None else timer.due_us
 
     def close(self) -> None:
-        """Forget the alarm; nobody is woken any more."""
-        self._timers.clear()
+        """Wake everybody who waits, whatever the time: the tenant is gone, or the bridge ends."""
+        timers, self._timers = self._timers, []
         self._arm()
+        for timer in sorted(timers):
+            if not timer.cancelled:
+                timer.fire()
 
     def _jump(self, now_us: int) -> None:
         if self.mode is ClockMode.MANUAL:

@@ -3,13 +3,16 @@
 import asyncio
 import contextlib
 import gc
+import os
 import signal
 import socket
 import sys
+from pathlib import Path
 from typing import Final
 
 import aiohttp
 import orjson
+import sqlalchemy as sa
 import structlog
 from aiohttp import web
 
@@ -44,7 +47,7 @@ async def serve(settings: ServerSettings, *, die_with_parent: bool) -> None:
         loop.add_signal_handler(number, ended.set)
     if die_with_parent:
         await _watch_stdin(ended)
-    settings.storage.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    _make_folder(settings.storage.data_dir)
     async with contextlib.AsyncExitStack() as stack:
         bridge = await _open(settings, stack, settings.server.public_base_url or here)
         runner = web.AppRunner(
@@ -65,9 +68,7 @@ async def serve(settings: ServerSettings, *, die_with_parent: bool) -> None:
 async def _open(settings: ServerSettings, stack: contextlib.AsyncExitStack, own_url: str) -> Bridge:
     tasks = Tasks()
     stack.push_async_callback(tasks.close)
-    db = Database(settings.storage.url)
-    lease = Lease(db, settings.storage.data_dir)
-    lease.take()
+    db, lease = _open_database(settings)
     stack.callback(lease.release)
     await db.start(tasks)
     stack.push_async_callback(db.close)
@@ -101,6 +102,35 @@ async def _stop(bridge: Bridge, runner: web.AppRunner) -> None:
     bridge.hub.close()
     await runner.cleanup()
     await bridge.stop()
+
+
+def _make_folder(folder: Path) -> None:
+    """Make the data folder; raises ConfigError that names the option when it cannot be written to."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        writable = os.access(folder, os.W_OK | os.X_OK)
+        reason = "not writable"
+    except OSError as problem:
+        writable, reason = False, problem.strerror or str(problem)
+    if not writable:
+        raise ConfigError(
+            f"[storage] data_dir = {str(folder)!r}: cannot be used ({reason}). Choose a folder this user may write to."
+        )
+
+
+def _open_database(settings: ServerSettings) -> tuple[Database, Lease]:
+    """Connect; raises ConfigError that names the option, without the password, when the database cannot be had."""
+    shown = sa.make_url(settings.storage.url).render_as_string(hide_password=True)
+    try:
+        db = Database(settings.storage.url)
+        lease = Lease(db, settings.storage.data_dir)
+        lease.take()
+    except ImportError as problem:
+        raise ConfigError(f"[storage] database_url: {problem}. Install psycopg[binary] for PostgreSQL.") from None
+    except sa.exc.DBAPIError as problem:
+        reason = str(problem.orig).splitlines()[0]
+        raise ConfigError(f"[storage] database_url: cannot connect to {shown} ({reason}).") from None
+    return db, lease
 
 
 def listen(host: str, port: int) -> socket.socket:

@@ -33,6 +33,7 @@ class Takeover:
             try:
                 await self.look()
                 await self._bridge.tenants.refresh()
+                await self._bridge.jobs.forget_done_elsewhere()
             except Exception:  # noqa: BLE001 - looked at again in a few seconds
                 _log.exception("takeover_failed")
             await asyncio.sleep(LOOK_SECONDS)  # noqa: TID251 - liveness of processes is a matter of wall time

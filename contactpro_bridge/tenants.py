@@ -7,6 +7,7 @@ import asyncio
 import hmac
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from weakref import WeakValueDictionary
 
 import orjson
 import structlog
@@ -34,7 +35,7 @@ class Tenant:
     revision: int = 0
     services: Mapping[str, ServiceSettings] = field(init=False)
     queues: Mapping[str, QueueSettings] = field(init=False)
-    send_locks: dict[str, asyncio.Lock] = field(default_factory=dict)
+    send_locks: WeakValueDictionary[str, asyncio.Lock] = field(default_factory=WeakValueDictionary)
 
     def __post_init__(self) -> None:
         self.services = {service.name: service for service in self.settings.services}
@@ -47,7 +48,7 @@ class Tenant:
         )
 
     def send_lock(self, chat_id: str) -> asyncio.Lock:
-        """Return the lock that keeps a chat's outgoing messages in order."""
+        """Return the lock that keeps a chat's outgoing messages in order; it lives while somebody needs it."""
         return self.send_locks.setdefault(chat_id, asyncio.Lock())
 
 
@@ -80,6 +81,7 @@ class Tenants:
         self._make_api = make_api
         self._tenants: dict[str, Tenant] = {}
         self._callers: dict[str, Caller] = {}
+        self._changing = asyncio.Lock()
         self.on_delete: list[Callable[[TenantId], Awaitable[None]]] = []
 
     async def load(self) -> None:
@@ -118,7 +120,11 @@ class Tenants:
         return found
 
     async def put(self, name: TenantId, settings: TenantSettings, now_us: int) -> Tenant:
-        """Create a tenant, or replace its settings."""
+        """Create a tenant, or replace its settings; one after another, so that memory and store agree on the last."""
+        async with self._changing:
+            return await self._put(name, settings, now_us)
+
+    async def _put(self, name: TenantId, settings: TenantSettings, now_us: int) -> Tenant:
         for agent in settings.agents:
             owner = self._callers.get(agent.token_sha256)
             if owner is not None and owner.tenant.id != name:
@@ -142,13 +148,14 @@ class Tenants:
 
     async def delete(self, name: TenantId) -> bool:
         """Delete a tenant with everything that belongs to it; say whether there was one."""
-        if name not in self._tenants:
-            return False
-        self._forget(name)
-        await self._db.write(lambda tx: small.delete_tenant(tx, name))
-        for tidy in self.on_delete:
-            await tidy(name)
-        return True
+        async with self._changing:
+            if name not in self._tenants:
+                return False
+            self._forget(name)
+            await self._db.write(lambda tx: small.delete_tenant(tx, name))
+            for tidy in self.on_delete:
+                await tidy(name)
+            return True
 
     async def save_clock(self, tenant: Tenant) -> None:
         """Store how a tenant's clock is set."""
@@ -175,7 +182,14 @@ class Tenants:
     def _add(self, name: TenantId, settings: TenantSettings, clock: TenantClock, revision: int) -> Tenant:
         known = self._tenants.get(name)
         apis = {service.name: self._make_api(service, clock) for service in settings.services}
-        tenant = Tenant(name, settings, clock, apis, revision, send_locks=known.send_locks if known else {})
+        tenant = Tenant(
+            name,
+            settings,
+            clock,
+            apis,
+            revision,
+            send_locks=WeakValueDictionary() if known is None else known.send_locks,
+        )
         self._forget_callers(name)
         self._tenants[name] = tenant
         for agent in settings.agents:

@@ -44,7 +44,7 @@ class AdminRoutes:
         app.router.add_post(base + "/{tenant:[^/:]+}/clock:advance", self.advance)
         app.router.add_post(base + "/{tenant:[^/:]+}:settle", self.settle)
         app.router.add_get(base + "/{tenant:[^/:]+}/dead-letters", self.dead_letters)
-        app.router.add_post(base + "/{tenant:[^/:]+}/dead-letters/{job:[^/:]+}:replay", self.replay)
+        app.router.add_post(base + "/{tenant:[^/:]+}/dead-letters/{job:[0-9A-F]{32}}:replay", self.replay)
 
     async def list(self, request: web.Request) -> web.Response:
         """List the tenants' names."""

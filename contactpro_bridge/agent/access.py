@@ -2,12 +2,14 @@
 
 import hmac
 
+import sqlalchemy as sa
 from aiohttp import hdrs, web
 
 from contactpro_bridge.errors import Refusal, missing_right, not_found
 from contactpro_bridge.settings.tenant import Right
 from contactpro_bridge.store.chats import Chat, ChatFacts, chat_facts
 from contactpro_bridge.store.database import Database
+from contactpro_bridge.store.tables import chats
 from contactpro_bridge.tenants import Caller, Tenants
 
 SUBPROTOCOL = "bearer."
@@ -49,6 +51,14 @@ def caller_of(request: web.Request, tenants: Tenants, *rights: Right) -> Caller:
 def may_see(caller: Caller, chat: Chat) -> bool:
     """Say whether a chat is the agent's business: their own, or waiting in, or coming from, a queue they serve."""
     return chat.agent_id == caller.id or caller.serves(chat.queue)
+
+
+def visible_to(caller: Caller) -> sa.ColumnElement[bool]:
+    """Say the same as ``may_see`` in SQL, for lists."""
+    queues = caller.agent.queues
+    if queues is None:
+        return sa.true()
+    return (chats.c.agent_id == caller.id) | chats.c.queue.is_(None) | chats.c.queue.in_(queues)
 
 
 async def visible_chat(db: Database, caller: Caller, chat_id: str) -> ChatFacts:

@@ -1,12 +1,13 @@
 """Chats for agents: list, take, follow, write, end, and begin."""
 
 import asyncio
+import re
 from dataclasses import dataclass
 from typing import Any, Final
 
 from aiohttp import web
 
-from contactpro_bridge.agent.access import caller_of, may_see, visible_chat
+from contactpro_bridge.agent.access import caller_of, may_see, visible_chat, visible_to
 from contactpro_bridge.agent.web_json import json_response, read_object, whole_number
 from contactpro_bridge.chats.changes import Announcer, end_chat, system_entry
 from contactpro_bridge.chats.channels import CHANNELS, channel_of, identity_key
@@ -35,6 +36,7 @@ from contactpro_bridge.tenants import Caller, Tenant, Tenants
 MAX_CHATS: Final = 500
 MAX_ENTRIES: Final = 1000
 MAX_WAIT_SECONDS: Final = 30
+_APP_ID: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
 @dataclass(frozen=True)
@@ -52,11 +54,11 @@ class ChatRoutes:
         app.router.add_get("/agent/v1/me", self.me)
         app.router.add_get("/agent/v1/chats", self.list)
         app.router.add_post("/agent/v1/chats", self.begin)
-        app.router.add_get("/agent/v1/chats/{chat_id:[^/:]+}", self.show)
-        app.router.add_post("/agent/v1/chats/{chat_id:[^/:]+}:accept", self.accept)
-        app.router.add_post("/agent/v1/chats/{chat_id:[^/:]+}:end", self.end)
-        app.router.add_get("/agent/v1/chats/{chat_id:[^/:]+}/transcript", self.transcript)
-        app.router.add_post("/agent/v1/chats/{chat_id:[^/:]+}/messages", self.write)
+        app.router.add_get("/agent/v1/chats/{chat_id:[0-9A-F]{32}}", self.show)
+        app.router.add_post("/agent/v1/chats/{chat_id:[0-9A-F]{32}}:accept", self.accept)
+        app.router.add_post("/agent/v1/chats/{chat_id:[0-9A-F]{32}}:end", self.end)
+        app.router.add_get("/agent/v1/chats/{chat_id:[0-9A-F]{32}}/transcript", self.transcript)
+        app.router.add_post("/agent/v1/chats/{chat_id:[0-9A-F]{32}}/messages", self.write)
 
     async def me(self, request: web.Request) -> web.Response:
         """Tell agents who they are."""
@@ -80,9 +82,10 @@ class ChatRoutes:
         if any(state not in known for state in wanted):
             raise bad_request(f"state must be one of {', '.join(known)}.")
         limit = whole_number(request, "limit", MAX_CHATS, 1, MAX_CHATS)
-        found = await self.db.read(lambda conn: list_chats(conn, caller.tenant.id, wanted or known, limit))
-        views = [_view(caller.tenant, facts) for facts in found if may_see(caller, facts.chat)]
-        return json_response({"chats": views})
+        found = await self.db.read(
+            lambda conn: list_chats(conn, caller.tenant.id, wanted or known, visible_to(caller), limit)
+        )
+        return json_response({"chats": [_view(caller.tenant, facts) for facts in found]})
 
     async def show(self, request: web.Request) -> web.Response:
         """Show one chat."""
@@ -119,7 +122,7 @@ class ChatRoutes:
                     found = await self.db.read(
                         lambda conn: changed_since(conn, caller.tenant.id, chat_id, after, limit)
                     )
-                if found or loop.time() >= until:
+                if found or loop.time() >= until or self.hub.closed:
                     return json_response(_transcript(caller, found, after))
                 try:
                     async with asyncio.timeout_at(until):
@@ -230,8 +233,8 @@ def _key(tenant: Tenant, body: dict[str, Any]) -> ChatKey:
     if service is None:
         raise bad_request("There is no such messaging service.", code="unknown_service")
     app_id = body.get("app_id") or service.app_id
-    if not isinstance(app_id, str) or not app_id:
-        raise bad_request("The service has no app id; give one.", code="unknown_app")
+    if not isinstance(app_id, str) or _APP_ID.fullmatch(app_id) is None:
+        raise bad_request("The service has no app id; give one, of letters and digits.", code="unknown_app")
     return ChatKey(tenant.id, service.name, app_id, channel.name, number)
 
 

@@ -41,6 +41,8 @@ class ConsentRoutes:
             raise bad_request("consent must be true or false.")
         value = None if not wanted else wanted == "true"
         number, purpose = phone_key(request.query.get("number", "")), request.query.get("purpose", "")
+        if not (number + purpose).isprintable():
+            raise bad_request("number and purpose must be printable texts.")
         rows = await self.db.read(
             lambda conn: small.find_consents(conn, caller.tenant.id, number=number, purpose=purpose, value=value)
         )
@@ -93,7 +95,7 @@ def _number(request: web.Request) -> str:
 
 
 def _purpose(value: Any) -> str:
-    if not isinstance(value, str) or not 0 < len(value) <= MAX_PURPOSE:
+    if not isinstance(value, str) or not 0 < len(value) <= MAX_PURPOSE or not value.isprintable():
         raise bad_request(f"purpose must be a text of 1 to {MAX_PURPOSE} characters.")
     return value
 

@@ -11,7 +11,7 @@ import orjson
 from aiohttp import WSCloseCode, WSMsgType, hdrs, web
 
 from contactpro_bridge.agent.access import SUBPROTOCOL, bearer_token, may_see, unauthenticated
-from contactpro_bridge.chats.hub import Hub, Stream
+from contactpro_bridge.chats.hub import Hub, Renderer, Stream
 from contactpro_bridge.errors import Refusal, missing_right
 from contactpro_bridge.metrics import Metrics
 from contactpro_bridge.store.chats import Chat
@@ -46,7 +46,7 @@ class EventRoutes:
             raise unauthenticated()
         if not caller.may("chats"):
             raise missing_right("chats")
-        if self.hub.streams() >= self.limit:
+        if self.hub.closed or self.hub.streams() >= self.limit:
             raise Refusal(
                 503, "too_many_streams", "There are too many event streams.", "Close one, or try again later."
             )
@@ -58,8 +58,8 @@ class EventRoutes:
                 426, "websocket_expected", "This address speaks WebSocket.", "Connect with a WebSocket client."
             )
         await socket.prepare(request)
-        render = render_all if caller.may("files") else render_without_links
-        stream = Stream(caller.tenant.id, _Sees(self.tenants, token), render)
+        owner = _Owner(self.tenants, token)
+        stream = Stream(caller.tenant.id, owner.sees, owner.rendering)
         self.hub.join(stream)
         self.metrics.streams.inc()
         sender = self.tasks.spawn(_send(socket, stream), "event-stream")
@@ -74,14 +74,20 @@ class EventRoutes:
         return socket
 
 
-class _Sees:
-    """Asks anew each time whether the token's owner may see a chat: rights and tokens change."""
+class _Owner:
+    """Who reads a stream. Asked anew each time what they may see: rights and tokens change."""
 
     def __init__(self, tenants: Tenants, token: str) -> None:
         self._tenants = tenants
         self._token = token
 
-    def __call__(self, chat: Chat) -> bool:
+    def rendering(self) -> Renderer:
+        """Return how the owner is shown an event."""
+        caller = self._tenants.caller(self._token)
+        return render_all if caller is not None and caller.may("files") else render_without_links
+
+    def sees(self, chat: Chat) -> bool:
+        """Say whether the owner may see a chat."""
         caller = self._tenants.caller(self._token)
         return caller is not None and caller.tenant.id == chat.tenant and caller.may("chats") and may_see(caller, chat)
 
@@ -89,7 +95,7 @@ class _Sees:
 async def _send(socket: web.WebSocketResponse, stream: Stream) -> None:
     """Send what is pushed; close when the client does not keep up, or the bridge ends."""
     while True:
-        message = await stream.queue.get()
+        message = await stream.next()
         if stream.overflowed:
             await socket.close(code=WSCloseCode.TRY_AGAIN_LATER, message=b"too slow: read the transcripts again")
             return

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from typing import Final
 
 import sqlalchemy as sa
@@ -11,6 +12,8 @@ from contactpro_bridge.agent.access import caller_of, may_see
 from contactpro_bridge.agent.web_json import json_response
 from contactpro_bridge.attachments.checks import AttachmentRefused, OutgoingRules, RefusedBecause, check_outgoing
 from contactpro_bridge.attachments.names import content_disposition
+from contactpro_bridge.attachments.public import send_pieces
+from contactpro_bridge.attachments.ranges import Part, Selection, Unsatisfiable, Whole, parse_range, range_applies
 from contactpro_bridge.attachments.share import Share, ShareError, ShareProblem
 from contactpro_bridge.errors import Refusal, bad_request, not_found
 from contactpro_bridge.ids import AttachmentId, hex32
@@ -60,7 +63,7 @@ class FileRoutes:
     def add_to(self, app: web.Application) -> None:
         """Add the routes."""
         app.router.add_post("/agent/v1/attachments", self.upload)
-        app.router.add_get("/agent/v1/attachments/{attachment_id}", self.download)
+        app.router.add_get("/agent/v1/attachments/{attachment_id:[0-9A-F]{32}}", self.download)
 
     async def upload(self, request: web.Request) -> web.Response:
         """Check a file and put it on the share."""
@@ -77,6 +80,9 @@ class FileRoutes:
             stored = await self.share.put(
                 caller.tenant.id, attachment_id, upload.everything(), max_bytes=settings.max_attachment_bytes
             )
+        except (ValueError, RuntimeError) as problem:
+            # aiohttp's words for a multipart body that ends early, or in an encoding that nobody uses.
+            raise bad_request(f"The multipart body is malformed: {problem}", code="malformed_multipart") from None
         except AttachmentRefused as problem:
             status = 413 if problem.code is RefusedBecause.TOO_LARGE else 422
             raise Refusal(status, problem.code.value, problem.message, problem.hint) from None
@@ -115,25 +121,49 @@ class FileRoutes:
             raise Refusal(
                 409, "attachment_not_stored", f"The file is {attachment.state}.", attachment.problem or "Wait."
             )
+        selected = _selection(request, attachment)
+        if isinstance(selected, Unsatisfiable):
+            answer = json_response(_NO_SUCH_RANGE.body(), _NO_SUCH_RANGE.status)
+            answer.headers[hdrs.CONTENT_RANGE] = f"bytes */{attachment.size_bytes}"
+            return answer
+        start, end = (selected.start, selected.end) if isinstance(selected, Part) else (0, attachment.size_bytes)
         try:
-            chunks = await self.share.open(caller.tenant.id, attachment.id)
+            chunks = await self.share.open(caller.tenant.id, attachment.id, start, end)
         except ShareError as problem:
             raise _share_refusal(problem, 0) from None
-        response = web.StreamResponse(
-            headers={
-                hdrs.CONTENT_TYPE: attachment.mime,
-                hdrs.CONTENT_LENGTH: str(attachment.size_bytes),
-                hdrs.CONTENT_DISPOSITION: content_disposition("attachment", attachment.name or "file"),
-                hdrs.CACHE_CONTROL: "private, no-store",
-                "X-Content-Type-Options": "nosniff",
-                "Content-Security-Policy": "sandbox; default-src 'none'",
-            }
-        )
+        response = web.StreamResponse(headers=_headers(attachment))
+        if isinstance(selected, Part):
+            response.set_status(HTTPStatus.PARTIAL_CONTENT)
+            response.headers[hdrs.CONTENT_RANGE] = selected.content_range(attachment.size_bytes)
+        response.content_length = end - start
         await response.prepare(request)
-        async for chunk in chunks:
-            await response.write(chunk)
-        await response.write_eof()
+        if request.method == hdrs.METH_GET:
+            await send_pieces(request, response, chunks)
         return response
+
+
+_NO_SUCH_RANGE: Final = Refusal(
+    416, "range_not_satisfiable", "The file has no such bytes.", "Ask for a range within the file's size."
+)
+
+
+def _selection(request: web.Request, attachment: Attachment) -> Selection:
+    """Return what of the file is asked for."""
+    applies = range_applies(request.headers.get(hdrs.IF_RANGE), f'"{attachment.sha256}"')
+    return parse_range(request.headers.get(hdrs.RANGE), attachment.size_bytes) if applies else Whole()
+
+
+def _headers(attachment: Attachment) -> dict[str, str]:
+    """Return the headers of a file: a customer chose it, so a browser may save it, and nothing else."""
+    return {
+        hdrs.CONTENT_TYPE: attachment.mime,
+        hdrs.CONTENT_DISPOSITION: content_disposition("attachment", attachment.name or "file"),
+        hdrs.ETAG: f'"{attachment.sha256}"',
+        hdrs.ACCEPT_RANGES: "bytes",
+        hdrs.CACHE_CONTROL: "private, no-store",
+        "X-Content-Type-Options": "nosniff",
+        "Content-Security-Policy": "sandbox; default-src 'none'",
+    }
 
 
 async def _incoming(request: web.Request) -> _Upload:

@@ -1,6 +1,8 @@
 """JSON over HTTP, as every API of the bridge speaks it: bodies read with bounds, answers, and errors in one form."""
 
+import asyncio
 import secrets
+import time
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 from typing import Any, Final
@@ -9,13 +11,13 @@ import orjson
 import structlog
 from aiohttp import web
 
-from contactpro_bridge.clock import SECOND_US, wall_now_us
 from contactpro_bridge.errors import Refusal, bad_request
 from contactpro_bridge.metrics import Metrics
 
 _log = structlog.get_logger(__name__)
 
 MAX_JSON: Final = 256 * 1024
+MAX_BODY_SECONDS: Final = 30.0
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
@@ -53,10 +55,14 @@ async def read_bounded(request: web.Request, max_bytes: int) -> bytes:
     if request.content_length is not None and request.content_length > max_bytes:
         raise too_large
     body = bytearray()
-    async for chunk in request.content.iter_any():
-        body += chunk
-        if len(body) > max_bytes:
-            raise too_large
+    try:
+        async with asyncio.timeout(MAX_BODY_SECONDS):
+            async for chunk in request.content.iter_any():
+                body += chunk
+                if len(body) > max_bytes:
+                    raise too_large
+    except TimeoutError:
+        raise Refusal(408, "too_slow", f"The body took more than {MAX_BODY_SECONDS:g} seconds.") from None
     return bytes(body)
 
 
@@ -75,14 +81,13 @@ def errors_as_json(metrics: Metrics) -> Any:
 
     @web.middleware
     async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
-        began_us = wall_now_us()
+        began_s = time.perf_counter()
         try:
             response = await _answer(request, handler)
         finally:
             resource = request.match_info.route.resource
             route = "unknown" if resource is None else resource.canonical
-        seconds = (wall_now_us() - began_us) / SECOND_US
-        metrics.requests.labels(route, str(response.status)).observe(seconds)
+        metrics.requests.labels(route, str(response.status)).observe(time.perf_counter() - began_s)
         return response
 
     return middleware

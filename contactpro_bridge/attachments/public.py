@@ -9,6 +9,7 @@ A transfer that began in time is completed.
 """
 
 import hmac
+import re
 import secrets
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
@@ -109,6 +110,7 @@ def url_for(base_url: str, tenant: str, token: str, filename: str) -> str:
 
 # What is looked up and compared when there is nothing to compare with, so that every miss does the same work.
 _NO_TOKEN = new_token()
+_TOKEN = re.compile(rf"[A-Za-z0-9_-]{{{len(_NO_TOKEN)}}}")
 
 
 class PublicLinks:
@@ -140,7 +142,7 @@ class PublicLinks:
 
     async def _find(self, tenant: str, token: str) -> PublicFile | None:
         """Return the record that token and tenant name together; how they fail does not show in the time taken."""
-        plausible = len(token) == len(_NO_TOKEN) and token.isascii()
+        plausible = _TOKEN.fullmatch(token) is not None
         file = await self._records.get(token if plausible else _NO_TOKEN)
         known_token, known_tenant = (file.token, file.tenant) if file else (_NO_TOKEN, "")
         same_token = hmac.compare_digest(known_token.encode(), token.encode(errors="surrogatepass"))
@@ -167,7 +169,7 @@ class PublicLinks:
         response.content_length = end - start
         await response.prepare(request)
         if request.method == "GET":
-            await _send(request, response, pieces)
+            await send_pieces(request, response, pieces)
         return response
 
     async def _open(self, file: PublicFile, start: int, end: int) -> AsyncIterator[bytes]:
@@ -179,7 +181,7 @@ class PublicLinks:
         return await self._share.open(file.tenant, file.attachment_id, start, end)
 
 
-async def _send(request: web.Request, response: web.StreamResponse, pieces: AsyncIterator[bytes]) -> None:
+async def send_pieces(request: web.Request, response: web.StreamResponse, pieces: AsyncIterator[bytes]) -> None:
     """Send the pieces; when the share fails half-way, cut the connection, so that the receiver sees it."""
     try:
         async for piece in pieces:

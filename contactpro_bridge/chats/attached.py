@@ -13,6 +13,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from contactpro_bridge.ids import is_hex32
+
 MAX_KEYS: Final = 200
 MAX_KEY_LENGTH: Final = 128
 MAX_VALUE_LENGTH: Final = 4096
@@ -82,12 +84,12 @@ def merge(stored: Mapping[str, Any], values: Mapping[str, str], at_us: int) -> d
 
 
 def own_entry_id(metadata: str) -> str:
-    """Return the entry id that our own message metadata carries, empty when it is somebody else's."""
+    """Return the entry id that our own message metadata carries, empty when it is somebody else's or no id."""
     if OWN_KEY not in metadata:
         return ""
     decoded = _decode(metadata)
     value = decoded.get(OWN_KEY) if isinstance(decoded, dict) else None
-    return value if isinstance(value, str) else ""
+    return value if isinstance(value, str) and is_hex32(value) else ""
 
 
 def is_xml_name(key: str) -> bool:
@@ -99,14 +101,14 @@ def _decode(text: str) -> Any:
     """Decode plain JSON, JSON in a JSON string, or JSON with backslash-escaped quotes; None when it is none of them."""
     decoded = _loads(text)
     if decoded is None and "\\" in text:
-        decoded = _loads(f'"{text}"')
+        decoded = _loads(f'"{text}"', strict=False)
     return _loads(decoded) if isinstance(decoded, str) else decoded
 
 
-def _loads(text: str) -> Any:
+def _loads(text: str, *, strict: bool = True) -> Any:
     try:
         # Numbers stay as they were written: 01230 is no JSON, but 1.10 must not become 1.1.
-        return json.loads(text, parse_int=str, parse_float=str, parse_constant=str)
+        return json.loads(text, parse_int=str, parse_float=str, parse_constant=str, strict=strict)
     except (ValueError, RecursionError):
         return None
 
@@ -123,7 +125,7 @@ def _take(decoded: dict[str, Any]) -> Extracted:
         if problem is None:
             values[key] = _as_text(value)
         elif len(problems) < MAX_PROBLEMS:
-            problems.append(Problem(key[:MAX_KEY_LENGTH], problem))
+            problems.append(Problem(_storable(key[:MAX_KEY_LENGTH]), problem))
     return Extracted(values, tuple(problems))
 
 
@@ -151,4 +153,9 @@ def _problem_of(key: str, value: Any) -> str | None:
 def _as_text(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
-    return str(value).replace("\0", "\ufffd").encode("utf-8", "replace").decode()
+    return _storable(str(value))
+
+
+def _storable(text: str) -> str:
+    """Return a text without what a database cannot hold: NUL and halves of surrogate pairs."""
+    return text.replace("\0", "\ufffd").encode("utf-8", "replace").decode()

@@ -15,6 +15,9 @@ from contactpro_bridge.ids import TenantId
 from contactpro_bridge.store.chats import Chat
 
 STREAM_LIMIT: Final = 2000
+STREAM_BYTES: Final = 4 * 1024 * 1024
+
+Renderer = Callable[[dict[str, Any]], bytes]
 
 
 @dataclass(eq=False)
@@ -23,25 +26,38 @@ class Stream:
 
     tenant: TenantId
     wants: Callable[[Chat], bool]
-    render: Callable[[dict[str, Any]], bytes] = orjson.dumps
-    queue: "asyncio.Queue[bytes | None]" = field(default_factory=lambda: asyncio.Queue(STREAM_LIMIT))
+    rendering: Callable[[], Renderer] = lambda: orjson.dumps
+    """Says, for each message anew, how its agent is shown it: rights change."""
     overflowed: bool = False
+    _queue: "asyncio.Queue[bytes | None]" = field(default_factory=asyncio.Queue)
+    _bytes: int = 0
 
     def push(self, message: bytes) -> None:
-        """Add a message; when there is no room the stream is over."""
+        """Add a message; when there is no room, what waits is dropped and the stream is over."""
         if self.overflowed:
             return
-        try:
-            self.queue.put_nowait(message)
-        except asyncio.QueueFull:
-            self.overflowed = True
+        if self._queue.qsize() >= STREAM_LIMIT or self._bytes + len(message) > STREAM_BYTES:
+            self._overflow()
+            return
+        self._bytes += len(message)
+        self._queue.put_nowait(message)
+
+    async def next(self) -> bytes | None:
+        """Return the next message, None when the stream is over."""
+        message = await self._queue.get()
+        self._bytes -= len(message or b"")
+        return message
 
     def close(self) -> None:
         """Let the stream end after what is queued."""
-        if not self.queue.full():
-            self.queue.put_nowait(None)
-        else:
-            self.overflowed = True
+        self._queue.put_nowait(None)
+
+    def _overflow(self) -> None:
+        self.overflowed = True
+        self._bytes = 0
+        while not self._queue.empty():
+            self._queue.get_nowait()
+        self._queue.put_nowait(None)
 
 
 class Hub:
@@ -50,6 +66,7 @@ class Hub:
     def __init__(self) -> None:
         self._waiting: dict[str, set[asyncio.Future[None]]] = {}
         self._streams: dict[str, set[Stream]] = {}
+        self.closed = False
 
     @contextmanager
     def watch(self, chat_id: str) -> Iterator["asyncio.Future[None]"]:
@@ -78,27 +95,32 @@ class Hub:
     def changed(self, chat: Chat, messages: list[dict[str, Any]]) -> None:
         """Wake everybody who waits for ``chat`` and push ``messages`` to the streams that may see it."""
         self.woken(chat.id)
-        listeners = [stream for stream in self._streams.get(chat.tenant, ()) if stream.wants(chat)]
+        listeners = [(s, s.rendering()) for s in self._streams.get(chat.tenant, ()) if s.wants(chat)]
         for message in messages:
-            rendered: dict[Callable[[dict[str, Any]], bytes], bytes] = {}
-            for stream in listeners:
-                if stream.render not in rendered:
-                    rendered[stream.render] = stream.render(message)
-                stream.push(rendered[stream.render])
+            rendered: dict[Renderer, bytes] = {}
+            for stream, render in listeners:
+                if render not in rendered:
+                    rendered[render] = render(message)
+                stream.push(rendered[render])
 
     def woken(self, chat_id: str) -> None:
-        """Wake those who wait for a chat that changed in another process."""
+        """Wake those who wait for a chat; they read what changed."""
         for waiting in self._waiting.pop(chat_id, ()):
             if not waiting.done():
                 waiting.set_result(None)
 
     def close(self) -> None:
-        """End every stream and every wait."""
+        """End every stream and every wait, also those that only begin."""
+        self.closed = True
         for chat_id in list(self._waiting):
             self.woken(chat_id)
-        for streams in list(self._streams.values()):
-            for stream in list(streams):
-                stream.close()
+        for tenant in list(self._streams):
+            self.close_tenant(tenant)
+
+    def close_tenant(self, tenant: str) -> None:
+        """End every stream of a tenant."""
+        for stream in list(self._streams.get(tenant, ())):
+            stream.close()
 
     def streams(self) -> int:
         """Return how many streams are open."""

@@ -4,6 +4,7 @@ Callers see ``ApiError`` only, never an HTTP library's exception. ``maybe_done``
 effect: whoever repeats a send must ask first.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
@@ -77,6 +78,8 @@ _BY_STATUS: Final = {
 }
 _SERVER_ERROR: Final = 500
 MAX_MESSAGE: Final = 500
+# A status name becomes a column and a label of a metric: what is no name is not taken over.
+_STATUS_NAME: Final = re.compile(r"[A-Z][A-Z_]{1,63}")
 
 
 def error_from_answer(status: int, body: Any, retry_after_s: float | None) -> ApiError:
@@ -87,7 +90,7 @@ def error_from_answer(status: int, body: Any, retry_after_s: float | None) -> Ap
     name = details.get("status")
     sentence = details.get("message") or (body.get("error_description") if isinstance(body, dict) else None)
     return ApiError(
-        name if isinstance(name, str) and name else code,
+        name if isinstance(name, str) and _STATUS_NAME.fullmatch(name) else code,
         (sentence if isinstance(sentence, str) and sentence else f"The Conversation API answered {status}.")[
             :MAX_MESSAGE
         ],

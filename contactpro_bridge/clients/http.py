@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any, Final
+from urllib.parse import quote
 
 import aiohttp
 import orjson
@@ -45,7 +46,7 @@ class HttpConversationApi:
     def __init__(self, session: aiohttp.ClientSession, service: ServiceSettings, clock: Clock) -> None:
         self._session = session
         self._service = service
-        self._basic = aiohttp.BasicAuth(service.key_id, service.key_secret, "utf-8").encode()
+        self._basic = aiohttp.encode_basic_auth(service.key_id, service.key_secret)
         self._tokens = TokenKeeper(self._fetch_token, clock) if service.token_url else None
 
     async def send(self, body: Mapping[str, Any]) -> str:
@@ -61,7 +62,9 @@ class HttpConversationApi:
     async def contact_name(self, contact_id: str) -> str | None:
         """Return a contact's display name, None when it has none or does not exist."""
         try:
-            return name_of(await self._call("GET", f"{self._service.project_url}/contacts/{contact_id}"))
+            return name_of(
+                await self._call("GET", f"{self._service.project_url}/contacts/{quote(contact_id, safe='')}")
+            )
         except ApiError as problem:
             if problem.status == HTTPStatus.NOT_FOUND:
                 return None
@@ -84,7 +87,8 @@ class HttpConversationApi:
             answer = await self._call("GET", url, parameters=parameters)
             messages = answer.get("messages")
             for message in messages if isinstance(messages, list) else []:
-                if own_entry_id(str(message.get("metadata") or "")) == query.entry_id:
+                metadata = message.get("metadata") if isinstance(message, dict) else None
+                if isinstance(metadata, str) and own_entry_id(metadata) == query.entry_id:
                     return str(message.get("id"))
             token = answer.get("next_page_token")
             if not token:
@@ -109,7 +113,7 @@ class HttpConversationApi:
             if status == HTTPStatus.UNAUTHORIZED and self._tokens is not None and not last:
                 self._tokens.refused(authorization.removeprefix("Bearer "))
                 continue
-            if status != HTTPStatus.OK:
+            if not _is_success(status):
                 raise error_from_answer(status, answer, retry_after_s)
             if isinstance(answer, dict):
                 return answer
@@ -129,7 +133,7 @@ class HttpConversationApi:
             status, answer, retry_after_s = await self._request(
                 "POST", self._service.token_url or "", headers, form=form
             )
-            if status != HTTPStatus.OK:
+            if not _is_success(status):
                 raise error_from_answer(status, answer, retry_after_s)
         except ApiError as problem:
             problem.maybe_done = False
@@ -173,6 +177,10 @@ class HttpConversationApi:
                 retryable=True,
                 maybe_done=True,
             ) from None
+
+
+def _is_success(status: int) -> bool:
+    return HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES
 
 
 async def _read(stream: aiohttp.StreamReader) -> bytes:

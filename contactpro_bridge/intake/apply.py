@@ -103,6 +103,8 @@ def _message(tx: Tx, intake: Intake, tenant: Tenant, service: str, message: Inbo
     chat = live_chat(tx.conn, key)
     announcer_new = chat is None
     if chat is None:
+        if full_entry(tx.conn, tenant.id, entries.c.message_id == message.message_id) is not None:
+            return  # its stored callback is long deleted, the message is not
         chat = _open_chat(tx, tenant, key, now_us)
     announcer = Announcer(intake.hub, tenant, chat, chat_changed=announcer_new)
     if announcer_new and chat.queue is None:
@@ -117,7 +119,8 @@ def _message(tx: Tx, intake: Intake, tenant: Tenant, service: str, message: Inbo
         _name(tx, intake, tenant, chat, now_us)
     chat.conversation_id = message.conversation_id or chat.conversation_id
     if channel_of(message.channel).window:
-        note_incoming(tx, tenant.id, message.app_id, identity, at_us)
+        # A clock of theirs that is ahead must not keep the window open.
+        note_incoming(tx, tenant.id, message.app_id, identity, min(at_us, now_us))
     if attachment is not None:
         insert_attachment(tx, attachment)
         intake.jobs.add(tx, chat, JobKind.DOWNLOAD, attachment.id, now_us)

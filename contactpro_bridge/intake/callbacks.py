@@ -6,6 +6,7 @@ is kept and acknowledged, because the vendor may add triggers and fields at any 
 
 import hashlib
 import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -19,6 +20,22 @@ from contactpro_bridge.outbound.receipts import Receipt
 
 NO_NAME: Final = "Unknown"
 MAX_SHOWN: Final = 4000
+MAX_CODE: Final = 128
+_GREATEST_NUMBER: Final = 1e9
+UNKNOWN: Final = "UNKNOWN"
+_UNKNOWN_TRIGGER: Final = re.compile(r"[a-z_]{1,50}_(notification|report|callback)")
+
+# What the store has room for. A callback that does not fit is kept as it came, and acknowledged.
+_ROOM: Final = {
+    "app_id": 64,
+    "message_id": 128,
+    "event_id": 128,
+    "channel": 32,
+    "identity": 255,
+    "contact_id": 64,
+    "conversation_id": 64,
+    "replaced_by": 64,
+}
 
 
 class Malformed(Exception):
@@ -129,11 +146,18 @@ def parse_callback(body: bytes) -> Callback:
         part = envelope.get(key)
         if isinstance(part, dict):
             identity, event = parse(envelope, part)
-            if not isinstance(event, Unknown) and identity:
+            if identity and _fits(event):
                 return Callback(trigger, _shorten(f"{trigger}:{identity}"), event)
             return Callback(trigger, _by_hash(trigger, body))
-    trigger = next((key for key in envelope if key.endswith(("_notification", "_report", "_callback"))), "UNKNOWN")
-    return Callback(trigger[:64], _by_hash("UNKNOWN", body))
+    trigger = next((key for key in envelope if _UNKNOWN_TRIGGER.fullmatch(key)), UNKNOWN)
+    return Callback(trigger, _by_hash(UNKNOWN, body))
+
+
+def _fits(event: Event) -> bool:
+    """Say whether the event is known and every id of it fits its column."""
+    if isinstance(event, Unknown):
+        return False
+    return all(len(getattr(event, name, "")) <= room for name, room in _ROOM.items())
 
 
 def _decode(body: bytes) -> dict[str, Any]:
@@ -225,8 +249,8 @@ def _media_content(part: Mapping[str, Any]) -> Content:
 
 def _location_content(part: Mapping[str, Any]) -> Content:
     coordinates = _part(part, "coordinates")
-    latitude, longitude = coordinates.get("latitude"), coordinates.get("longitude")
-    if not isinstance(latitude, int | float) or not isinstance(longitude, int | float):
+    latitude, longitude = _number(coordinates, "latitude"), _number(coordinates, "longitude")
+    if latitude is None or longitude is None:
         return Content("unsupported", "A location without coordinates.")
     location = {
         "latitude": latitude,
@@ -235,6 +259,13 @@ def _location_content(part: Mapping[str, Any]) -> Content:
         "label": _text(part, "label"),
     }
     return Content("location", _text(part, "title") or None, location=location)
+
+
+def _number(part: Mapping[str, Any], key: str) -> float | None:
+    """Return a number that JSON can carry on, None for anything else."""
+    value = part.get(key)
+    usable = isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < _GREATEST_NUMBER
+    return value if usable else None
 
 
 def _choice_content(part: Mapping[str, Any]) -> Content:
@@ -321,7 +352,7 @@ def _parse_receipt(envelope: Mapping[str, Any], part: Mapping[str, Any]) -> tupl
         status=_text(part, "status"),
         channel=_text(identity, "channel"),
         identity=_text(identity, "identity"),
-        code=_text(reason, "code"),
+        code=_text(reason, "code")[:MAX_CODE],
         description=_text(reason, "description")[:MAX_SHOWN],
         entry_id=own_entry_id(_text(part, "metadata")) or own_entry_id(_text(envelope, "message_metadata")),
     )

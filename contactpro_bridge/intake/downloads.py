@@ -1,5 +1,6 @@
 """Customers' files: fetched from the channel's link to the share, by a durable job that retries on the clock."""
 
+import asyncio
 from typing import Any, Protocol
 
 import sqlalchemy as sa
@@ -31,13 +32,24 @@ class Fetches(Protocol):
 class Downloads:
     """Does download jobs (``ref``: the attachment)."""
 
-    def __init__(self, db: Database, hub: Hub, jobs: Jobs, share: Share, fetcher: Fetches, metrics: Metrics) -> None:
+    def __init__(
+        self,
+        db: Database,
+        hub: Hub,
+        jobs: Jobs,
+        share: Share,
+        fetcher: Fetches,
+        metrics: Metrics,
+        at_once: int,
+    ) -> None:
         self._db = db
         self._hub = hub
         self._share = share
         self._fetcher = fetcher
         self._metrics = metrics
-        jobs.handle(JobKind.DOWNLOAD, self.job)
+        # Each download holds its file in memory.
+        self._places = asyncio.Semaphore(at_once)
+        jobs.handle(JobKind.DOWNLOAD, self.job, given_up=self._given_up, revived=self._revived)
 
     async def job(self, tenant: Tenant, row: JobRow) -> Outcome:
         """Fetch one file; the agent sees it stored, or failed with the reason."""
@@ -46,12 +58,13 @@ class Downloads:
             return Done()
         settings = tenant.settings
         try:
-            fetched = await self._fetcher.fetch(
-                attachment.source_url,
-                max_bytes=settings.chat_settings.download_max_bytes,
-                allow_internal_hosts=frozenset(settings.allow_internal_hosts),
-            )
-            stored = await self._keep(tenant, attachment, fetched)
+            async with self._places:
+                fetched = await self._fetcher.fetch(
+                    attachment.source_url,
+                    max_bytes=settings.chat_settings.download_max_bytes,
+                    allow_internal_hosts=frozenset(settings.allow_internal_hosts),
+                )
+                stored = await self._keep(tenant, attachment, fetched)
         except (FetchRefused, ShareError) as problem:
             return await self._failed(tenant, row, problem)
         self._metrics.files.labels(tenant.id, "stored").inc()
@@ -87,6 +100,17 @@ class Downloads:
         self._metrics.files.labels(tenant.id, problem.code.value).inc()
         await self._note(tenant, row.ref, state="failed", problem=problem.message)
         return Dead(f"{problem.code.value}: {problem.message}")
+
+    def _given_up(self, tx: Tx, tenant: Tenant, row: JobRow) -> None:
+        attachment = attachment_by_id(tx.conn, tenant.id, row.ref)
+        if attachment is not None and attachment.state == "pending":
+            values = {"state": "failed", "problem": "The bridge could not fetch the file."}
+            self._write_down(tx, tenant, row.ref, values)
+
+    def _revived(self, tx: Tx, tenant: Tenant, row: JobRow) -> None:
+        attachment = attachment_by_id(tx.conn, tenant.id, row.ref)
+        if attachment is not None and attachment.state == "failed":
+            self._write_down(tx, tenant, row.ref, {"state": "pending", "problem": None})
 
     async def _note(self, tenant: Tenant, attachment_id: str, **values: Any) -> bool:
         return await self._db.write(lambda tx: self._write_down(tx, tenant, attachment_id, values))

@@ -38,6 +38,7 @@ class Names:
         self._under_way.add((tenant.id, contact_id))
         key = hex32()
         self._board.queued(key, tenant.id, f"name:{key}", f"name of {contact_id}")
+        self._board.running(key)
         self._tasks.spawn(self._first_try(tenant, service, contact_id, chat_id, key), "look-up-name")
 
     async def _first_try(self, tenant: Tenant, service: str, contact_id: str, chat_id: str, key: str) -> None:

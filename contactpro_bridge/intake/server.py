@@ -9,10 +9,11 @@ from typing import Final
 import structlog
 from aiohttp import web
 
+from contactpro_bridge.agent.web_json import read_bounded
 from contactpro_bridge.clock import SECOND_US
 from contactpro_bridge.errors import Refusal, bad_request, not_found
 from contactpro_bridge.intake.apply import Intake, apply_callback
-from contactpro_bridge.intake.callbacks import Callback, InboundMessage, Malformed, Unknown, parse_callback
+from contactpro_bridge.intake.callbacks import UNKNOWN, Callback, InboundMessage, Malformed, Unknown, parse_callback
 from contactpro_bridge.intake.signature import Verdict, verify
 from contactpro_bridge.metrics import Metrics
 from contactpro_bridge.settings.tenant import ServiceSettings
@@ -22,6 +23,8 @@ from contactpro_bridge.tenants import Tenant, Tenants
 _log = structlog.get_logger(__name__)
 
 ACCEPTED: Final = b"{}"
+# Some ten seconds of work: whoever waits longer has given up, and delivers again.
+MAX_BACKLOG: Final = 4000
 
 _SENTENCES: Final = {
     Verdict.MISSING: "The signature headers are missing.",
@@ -49,7 +52,7 @@ class WebhookServer:
         tenant = self._tenants.get(request.match_info["tenant"])
         service = None if tenant is None else tenant.services.get(request.match_info["service"])
         if tenant is None or service is None:
-            raise not_found("such webhook address", "Compare the webhook's target with the address the bridge shows.")
+            raise not_found("webhook address", "Compare the webhook's target with the address the bridge shows.")
         try:
             body = await self._body(request)
             self._check_signature(tenant, service, request.headers, body)
@@ -58,7 +61,7 @@ class WebhookServer:
             except Malformed as problem:
                 raise bad_request(str(problem), code="malformed_callback") from None
         except Refusal as refusal:
-            self._metrics.webhooks.labels(tenant.id, "UNKNOWN", refusal.code).inc()
+            self._metrics.webhooks.labels(tenant.id, UNKNOWN, refusal.code).inc()
             raise
         fresh = await self._db.write(lambda tx: apply_callback(tx, self._intake, tenant, service.name, callback, body))
         self._count(tenant, callback, fresh=fresh)
@@ -70,15 +73,9 @@ class WebhookServer:
             raise Refusal(
                 415, "unsupported_media_type", "A callback is application/json.", "Set the Content-Type header."
             )
-        too_large = Refusal(413, "too_large", f"A callback has at most {self._max_bytes} bytes.")
-        if request.content_length is not None and request.content_length > self._max_bytes:
-            raise too_large
-        body = bytearray()
-        async for chunk in request.content.iter_any():
-            body += chunk
-            if len(body) > self._max_bytes:
-                raise too_large
-        return bytes(body)
+        if self._db.backlog > MAX_BACKLOG:
+            raise Refusal(503, "overloaded", "More callbacks wait than can be stored now.", "Deliver it again later.")
+        return await read_bounded(request, self._max_bytes)
 
     def _check_signature(
         self, tenant: Tenant, service: ServiceSettings, headers: Mapping[str, str], body: bytes
@@ -111,6 +108,8 @@ class WebhookServer:
 
     def _count(self, tenant: Tenant, callback: Callback, *, fresh: bool) -> None:
         result = "accepted" if fresh else "duplicate"
+        # The name of an unknown callback is the sender's choice, and every label lives as long as the process.
+        trigger = UNKNOWN if isinstance(callback.event, Unknown) else callback.trigger
         if fresh and isinstance(callback.event, Unknown):
             result = "kept"
             _log.info("callback_kept", tenant=tenant.id, trigger=callback.trigger)
@@ -121,4 +120,4 @@ class WebhookServer:
                 app_id=callback.event.app_id,
                 hint="Set the app's processing mode to CONVERSATION; names and conversations are missing otherwise.",
             )
-        self._metrics.webhooks.labels(tenant.id, callback.trigger, result).inc()
+        self._metrics.webhooks.labels(tenant.id, trigger, result).inc()

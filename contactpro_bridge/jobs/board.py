@@ -56,6 +56,10 @@ class Board:
             del self._jobs[key]
         self._tell()
 
+    def idle(self) -> set[str]:
+        """Return the keys of what neither runs nor waits for the clock here."""
+        return {key for key, job in self._jobs.items() if not job.running and job.until_us is None}
+
     def counts(self) -> dict[str, int]:
         """Return how many jobs wait for the clock, run, and are queued."""
         waiting = sum(job.until_us is not None for job in self._jobs.values())

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 import sqlalchemy as sa
 import structlog
 
+from contactpro_bridge.clock import DAY_US, render_rfc3339, wall_now_us
 from contactpro_bridge.jobs.engine import JobDied, QueueItem, Runner
 from contactpro_bridge.jobs.lease import Lease
 from contactpro_bridge.store.database import Database, Tx, prepare_sqlite
@@ -30,6 +31,7 @@ APPLICATION: Final = "contactpro-bridge"
 # Raised only when the workflow changes shape, after draining: rows of another version are not picked up.
 APPLICATION_VERSION: Final = "1"
 MAX_RECOVERIES: Final = 5
+EXCEEDED: Final = "MAX_RECOVERY_ATTEMPTS_EXCEEDED"
 KEEP_DAYS: Final = 1
 _DELETE_AT_ONCE: Final = 500
 
@@ -124,7 +126,7 @@ class DbosEngine:
         if self._client is None:
             return []
         found = await self._client.list_workflows_async(
-            status="MAX_RECOVERY_ATTEMPTS_EXCEEDED", name=WORKFLOW, load_input=False, load_output=False
+            status=EXCEEDED, name=WORKFLOW, load_input=False, load_output=False
         )
         return [workflow.workflow_id.partition(".")[0] for workflow in found]
 
@@ -151,16 +153,20 @@ class DbosEngine:
         found = await self._client.list_workflows_async(status="PENDING", load_input=False, load_output=False)
         return {workflow.executor_id for workflow in found if workflow.executor_id}
 
-    async def tidy(self) -> None:
-        """Delete successes that are older than a day."""
-        if self._client is None:
-            return
-        from contactpro_bridge.clock import DAY_US, render_rfc3339, wall_now_us  # noqa: PLC0415 - only once a day
+    async def tidy(self, dead_before_us: int) -> None:
+        """Delete successes that are older than a day, and what was given up before ``dead_before_us``."""
+        await self._delete(["SUCCESS"], wall_now_us() - KEEP_DAYS * DAY_US)
+        await self._delete(["ERROR", "CANCELLED", EXCEEDED], dead_before_us)
 
-        before = render_rfc3339(wall_now_us() - KEEP_DAYS * DAY_US)
-        while True:
+    async def _delete(self, statuses: list[str], before_us: int) -> None:
+        """Delete items in some states that ended before a moment, a portion at a time."""
+        while self._client is not None:
             found = await self._client.list_workflows_async(
-                status="SUCCESS", completed_before=before, limit=_DELETE_AT_ONCE, load_input=False, load_output=False
+                status=statuses,
+                completed_before=render_rfc3339(before_us),
+                limit=_DELETE_AT_ONCE,
+                load_input=False,
+                load_output=False,
             )
             if not found:
                 return

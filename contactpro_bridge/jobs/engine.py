@@ -39,8 +39,8 @@ class JobEngine(Protocol):
     def healthy(self) -> bool:
         """Say whether items are being run."""
 
-    async def tidy(self) -> None:
-        """Forget items that ended well long ago."""
+    async def tidy(self, dead_before_us: int) -> None:
+        """Forget items that ended well long ago, and those given up before ``dead_before_us``."""
 
     async def stop(self) -> None:
         """Stop running items; unfinished ones are taken up by the next start."""

@@ -43,7 +43,7 @@ class MemoryEngine:
         """Say whether items are being run."""
         return self._run is not None
 
-    async def tidy(self) -> None:
+    async def tidy(self, dead_before_us: int) -> None:
         """Nothing is kept."""
 
     async def stop(self) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
 import structlog
 
@@ -57,6 +57,16 @@ class Dead:
 
 Outcome = Done | Retry | Dead
 Handler = Callable[[Tenant, JobRow], Awaitable[Outcome]]
+Change = Callable[[Tx, Tenant, JobRow], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """Who does jobs of a kind, and what else changes when one is given up, or put back into the queue."""
+
+    attempt: Handler
+    given_up: Change
+    revived: Change
 
 
 class Jobs:
@@ -67,12 +77,14 @@ class Jobs:
         self._engine = engine
         self._tenants = tenants
         self.board = board
-        self._handlers: dict[str, Handler] = {}
+        self._work: dict[str, Work] = {}
         self._runs: set[asyncio.Task[Any]] = set()
 
-    def handle(self, kind: JobKind, handler: Handler) -> None:
+    def handle(
+        self, kind: JobKind, attempt: Handler, *, given_up: Change | None = None, revived: Change | None = None
+    ) -> None:
         """Say who does jobs of a kind."""
-        self._handlers[kind.value] = handler
+        self._work[kind.value] = Work(attempt, given_up or _nothing_else, revived or _nothing_else)
 
     async def start(self) -> None:
         """Take up what earlier processes left, and run."""
@@ -137,6 +149,7 @@ class Jobs:
             rows.revive(tx, job_id, tenant.clock.now())
             fresh = rows.job_by_id(tx.conn, job_id)
             if fresh is not None:
+                self._work[fresh.kind].revived(tx, tenant, fresh)
                 self._put(tx, fresh)
 
         await self._db.write(revive)
@@ -152,9 +165,19 @@ class Jobs:
             if task is not None:
                 self._runs.discard(task)
 
-    async def tidy(self) -> None:
-        """Let the engine forget what ended long ago."""
-        await self._engine.tidy()
+    async def tidy(self, before_us: int) -> None:
+        """Bury what the queue gave up; forget what ended long ago, and dead letters made before ``before_us``."""
+        await self._bury_what_the_queue_gave_up()
+        await self._db.write(lambda tx: rows.forget_dead(tx, before_us))
+        await self._engine.tidy(before_us)
+
+    async def forget_done_elsewhere(self) -> None:
+        """Forget queued jobs that another process has done."""
+        idle = self.board.idle()
+        if idle:
+            left = await self._db.read(lambda conn: rows.open_among(conn, idle))
+            for job_id in idle - left:
+                self.board.done(job_id)
 
     async def _run(self, job_id: str) -> None:
         while True:
@@ -174,7 +197,7 @@ class Jobs:
 
     async def _attempt(self, tenant: Tenant, row: JobRow) -> Outcome:
         try:
-            return await self._handlers[row.kind](tenant, row)
+            return await self._work[row.kind].attempt(tenant, row)
         except Exception as problem:  # noqa: BLE001 - a defect in one job must not end the others
             _log.error("job_failed", job=row.id, kind=row.kind, tenant=row.tenant, exc_info=problem)
             return Retry(60, f"defect: {type(problem).__name__}") if row.attempts < _MAX_DEFECTS else Dead("defect")
@@ -186,7 +209,7 @@ class Jobs:
                 await self._db.write(lambda tx: rows.postpone(tx, row.id, row.attempts + 1, due, problem))
                 return False
             case Dead(problem):
-                await self._db.write(lambda tx: rows.bury(tx, row.id, problem))
+                await self._db.write(lambda tx: self._bury(tx, tenant, row, problem))
                 self.board.done(row.id)
                 _log.warning("job_given_up", job=row.id, kind=row.kind, tenant=row.tenant, problem=problem)
                 raise JobDied(problem)
@@ -198,9 +221,16 @@ class Jobs:
     async def _bury_what_the_queue_gave_up(self) -> None:
         for job_id in await self._engine.dead():
             row = await self._db.read(partial(rows.job_by_id, job_id=job_id))
-            if row is not None and row.state == rows.OPEN:
-                await self._db.write(partial(rows.bury, job_id=job_id, problem="it ended the process repeatedly"))
+            tenant = None if row is None else self._tenants.get(row.tenant)
+            if row is not None and tenant is not None and row.state == rows.OPEN:
+                await self._db.write(
+                    partial(self._bury, tenant=tenant, row=row, problem="It ended the process repeatedly.")
+                )
                 self.board.done(job_id)
+
+    def _bury(self, tx: Tx, tenant: Tenant, row: JobRow, problem: str) -> None:
+        rows.bury(tx, row.id, problem)
+        self._work[row.kind].given_up(tx, tenant, row)
 
     def _put(self, tx: Tx, row: JobRow) -> None:
         self._engine.enqueue(tx, QueueItem(row.id, row.run, partition_of(row), row.priority))
@@ -210,7 +240,11 @@ class Jobs:
         self.board.queued(row.id, row.tenant, partition_of(row), f"{row.kind} {row.ref}")
 
 
-_MAX_DEFECTS = 3
+_MAX_DEFECTS: Final = 3
+
+
+def _nothing_else(_tx: Tx, _tenant: Tenant, _row: JobRow) -> None:
+    """Change nothing but the job."""
 
 
 def partition_of(row: JobRow) -> str:

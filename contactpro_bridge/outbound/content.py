@@ -53,12 +53,16 @@ def read_outgoing(body: Any) -> Outgoing:
     if unknown:
         raise bad_request(f"Unknown fields: {', '.join(sorted(unknown))}.", "Remove them or correct their spelling.")
     client_id = body.get("client_id")
-    if client_id is not None and (not isinstance(client_id, str) or not 0 < len(client_id) <= MAX_CLIENT_ID):
-        raise bad_request(f"client_id must be a text of 1 to {MAX_CLIENT_ID} characters.")
+    if client_id is not None and not _is_client_id(client_id):
+        raise bad_request(f"client_id must be a text of 1 to {MAX_CLIENT_ID} printable characters.")
     caption = _text(body, "caption", MAX_CAPTION) if body.get("caption") else ""
     if caption and given[0] != "attachment_id":
         raise bad_request("caption goes with attachment_id only.")
     return _READERS[given[0]](body, client_id, caption)
+
+
+def _is_client_id(value: Any) -> bool:
+    return isinstance(value, str) and 0 < len(value) <= MAX_CLIENT_ID and value.isprintable()
 
 
 def _text(part: Mapping[str, Any], name: str, most: int) -> str:

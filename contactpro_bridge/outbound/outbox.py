@@ -52,7 +52,7 @@ class Outbox:
         self._tenants = tenants
         self._metrics = metrics
         self.sender = sender
-        jobs.handle(JobKind.SEND, self._job)
+        jobs.handle(JobKind.SEND, self._job, given_up=self._given_up, revived=self._revived)
 
     async def send_now(self, tenant: Tenant, entry_id: str) -> None:
         """Send a stored message, behind those of its chat that still wait; later as a job when the API cannot now.
@@ -122,16 +122,22 @@ class Outbox:
         if api is None:
             raise NO_SERVICE
         outgoing: Mapping[str, Any] = orjson.loads(entry.outgoing or "{}")
-        return await api.send(
-            send_body(
-                outgoing["message"],
-                entry.id,
-                app_id=chat.app_id,
-                channel=chat.channel,
-                identity=chat.identity,
-                contact_id=chat.contact_id,
-            )
+        body = send_body(
+            outgoing["message"],
+            entry.id,
+            app_id=chat.app_id,
+            channel=chat.channel,
+            identity=chat.identity,
+            contact_id=chat.contact_id,
         )
+        try:
+            return await api.send(body)
+        except ApiError:
+            raise
+        except Exception as defect:
+            # Ours, but no reason to lose the message: it is tried again, and an answer that was lost is asked for.
+            _log.exception("send_defect", entry=entry.id)
+            raise ApiError("INTERNAL", "The bridge failed to send.", retryable=True, maybe_done=True) from defect
 
     async def _sent_before(self, tenant: Tenant, chat: Chat, entry: Entry) -> str | None:
         """Return the id of this very message when an earlier attempt reached the API without our knowing."""
@@ -141,6 +147,23 @@ class Outbox:
         return await api.find_sent(
             SentQuery(entry.id, chat.app_id, chat.channel, chat.identity, chat.contact_id, entry.at_us)
         )
+
+    def _given_up(self, tx: Tx, tenant: Tenant, row: JobRow) -> None:
+        """Say in the transcript that the message failed, when that is not said yet."""
+        self._conclude(tx, tenant, row.ref, _Failure("INTERNAL", "The bridge could not send the message."))
+
+    def _revived(self, tx: Tx, tenant: Tenant, row: JobRow) -> None:
+        """Let a failed message be sent again, unless the API took it; it is asked first."""
+        found = entry_by_id(tx.conn, tenant.id, row.ref)
+        chat = None if found is None else locked_chat(tx.conn, tenant.id, found.entry.chat_id)
+        if found is None or chat is None or found.entry.message_id is not None:
+            return
+        _ask_first(tx, tenant.id, row.ref)
+        again = {"delivery": Delivery.SENDING.value, "delivery_code": None, "delivery_description": None}
+        announcer = Announcer(self._hub, tenant, chat)
+        change_entry(tx, chat, row.ref, **again)
+        announcer.changed_entry(tx, row.ref)
+        announcer.save(tx)
 
     def _recover(self, tx: Tx, tenant: Tenant, chat_id: str, entry_id: str) -> None:
         self._later(tx, tenant, chat_id, entry_id, 0, ask_first=True)

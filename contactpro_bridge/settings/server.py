@@ -58,6 +58,13 @@ class StorageSettings(Model):
             raise ValueError("must begin with postgresql+psycopg:// or sqlite:///")
         return value
 
+    @field_validator("share_url")
+    @classmethod
+    def _is_place(cls, value: str) -> str:
+        if value and not value.startswith(("file:///", "s3://", "/")):
+            raise ValueError("must begin with s3://, file:/// or /")
+        return value
+
     @property
     def url(self) -> str:
         """Return the database URL in force."""
@@ -87,6 +94,9 @@ class JobSettings(Model):
     """The durable queue."""
 
     poll_milliseconds: int = Field(default=50, ge=5, le=5000, description="How often the queue is looked at.")
+    max_downloads: int = Field(
+        default=8, ge=1, le=1000, description="Greatest number of downloads at once; each holds its file in memory."
+    )
 
 
 class LogSettings(Model):

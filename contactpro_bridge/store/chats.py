@@ -1,6 +1,6 @@
 """Rows of chats: found by who talks or by id, locked while they change, saved as a whole."""
 
-from collections.abc import Sequence
+from collections.abc import Collection
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any, Final
@@ -140,11 +140,27 @@ def chat_facts(conn: sa.Connection, tenant: TenantId, chat_id: str) -> ChatFacts
     return None if row is None else _facts(row)
 
 
-def list_chats(conn: sa.Connection, tenant: TenantId, states: Sequence[str], limit: int) -> list[ChatFacts]:
-    """Return a tenant's chats in ``states``, oldest first; at most ``limit``, the youngest ones."""
-    query = _WITH_FACTS.where(chats.c.tenant == tenant, chats.c.state.in_(states))
-    rows = conn.execute(query.order_by(chats.c.created_us.desc(), chats.c.id).limit(limit)).all()
-    return [_facts(row) for row in reversed(rows)]
+def list_chats(
+    conn: sa.Connection, tenant: TenantId, states: Collection[str], visible: sa.ColumnElement[bool], limit: int
+) -> list[ChatFacts]:
+    """Return a tenant's visible chats in ``states``, oldest first.
+
+    When there are more than ``limit``, live ones come before ended ones, of the live the longest waiting, of the ended
+    the youngest.
+    """
+    live: list[ChatFacts] = []
+    ended: list[ChatFacts] = []
+    for state in ChatState:
+        if state in states:
+            # One state at a time: the index gives them in order, however many there are.
+            order = chats.c.created_us if state in LIVE else chats.c.created_us.desc()
+            query = _WITH_FACTS.where(chats.c.tenant == tenant, chats.c.state == state.value, visible)
+            found = conn.execute(query.order_by(order, chats.c.id).limit(limit))
+            (live if state in LIVE else ended).extend(_facts(row) for row in found)
+    live.sort(key=lambda facts: facts.chat.created_us)
+    ended.sort(key=lambda facts: facts.chat.created_us, reverse=True)
+    kept = (live + ended)[:limit]
+    return sorted(kept, key=lambda facts: (facts.chat.created_us, facts.chat.id))
 
 
 def live_chats_where(conn: sa.Connection, tenant: TenantId, condition: sa.ColumnElement[bool]) -> list[Chat]:

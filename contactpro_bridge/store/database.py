@@ -89,6 +89,11 @@ class Database:
         self._waiting.put_nowait(_Waiting(work, answer))
         return await answer
 
+    @property
+    def backlog(self) -> int:
+        """How many pieces of work wait for the writer."""
+        return self._waiting.qsize()
+
     async def read(self, work: Callable[[sa.Connection], T]) -> T:
         """Run ``work`` on a consistent view of what is committed."""
 
@@ -208,11 +213,11 @@ def _run_each(conn: sa.Connection, batch: list[_Waiting]) -> list[tuple[Tx, Any,
 
 
 def _worth_repeating(problem: Exception) -> bool:
-    """Say whether the database itself gave up: a deadlock, a lost connection, a serialization conflict."""
+    """Say whether the database itself gave up: a deadlock, a lost connection, another process that was first."""
     if not isinstance(problem, DBAPIError):
         return False
     state = getattr(problem.orig, "sqlstate", None)
-    return problem.connection_invalidated or state in {"40001", "40P01", "57P01", "08006"}
+    return problem.connection_invalidated or state in {"40001", "40P01", "57P01", "08006", "23505"}
 
 
 def _fail(waiting: _Waiting, problem: Exception) -> None:

@@ -1,5 +1,6 @@
 """Rows of jobs: what has to be done, how often it was tried, when it is tried again. The queue itself is elsewhere."""
 
+from collections.abc import Collection
 from dataclasses import asdict, dataclass
 
 import sqlalchemy as sa
@@ -75,6 +76,17 @@ def revive(tx: Tx, job_id: str, now_us: int) -> None:
 def finish(tx: Tx, job_id: str) -> None:
     """Delete a job that is done."""
     tx.conn.execute(sa.delete(jobs).where(jobs.c.id == job_id))
+
+
+def forget_dead(tx: Tx, before_us: int) -> int:
+    """Delete dead letters made before ``before_us``; return how many."""
+    return tx.conn.execute(sa.delete(jobs).where(jobs.c.state == DEAD, jobs.c.created_us < before_us)).rowcount
+
+
+def open_among(conn: sa.Connection, job_ids: Collection[str]) -> set[str]:
+    """Return which of some jobs are still open."""
+    query = sa.select(jobs.c.id).where(jobs.c.id.in_(job_ids), jobs.c.state == OPEN)
+    return set(conn.execute(query).scalars())
 
 
 def unfinished_sends(conn: sa.Connection, senders: list[str] | None) -> list[tuple[str, str, str]]:
