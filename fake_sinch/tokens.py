@@ -34,7 +34,7 @@ def issue(ctx: Context, request: RequestLike, now: int) -> Reply:
     if request.method != "POST":
         return refuse_token(405, "invalid_request", "The token endpoint takes POST.")
     state = ctx.state
-    if basic_pair(request) != (state.key_id, state.key_secret):
+    if not _is_key(basic_pair(request), state):
         return refuse_token(401, "invalid_client", "Client authentication failed.")
     if not _take(state.token_bucket, ctx, now):
         return refuse_token(429, "rate_limit_exceeded", "Too many token requests.")
@@ -142,12 +142,19 @@ def basic_pair(request: RequestLike) -> tuple[str, str] | None:
     return (user, password) if colon else None
 
 
+def _is_key(pair: tuple[str, str] | None, state: Project) -> bool:
+    """Return whether a pair is the project's access key, in a time that tells nothing of the secret."""
+    user, password = pair or ("", "")
+    right = hmac.compare_digest(password.encode(), state.key_secret.encode())
+    return right and user == state.key_id
+
+
 def refuse_caller(ctx: Context, request: RequestLike, now: int) -> Reply | None:
     """Return the 401 for a caller without valid credentials; None for one who may pass."""
     state = ctx.state
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() == "basic":
-        if basic_pair(request) == (state.key_id, state.key_secret):
+        if _is_key(basic_pair(request), state):
             return None
         return unauthenticated('Basic realm="API"')
     if scheme.lower() != "bearer":
