@@ -27,6 +27,7 @@ from harness.runfile import ScenarioRecord, StepRecord, desk_event, told_events
 from harness.stage import Stage
 from harness.subject import REFERENCE_SUBJECT, load_subject
 from harness.waivers import load_waivers
+from harness.wires import accusation
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator
@@ -35,6 +36,7 @@ JUDGE = pytest.StashKey[Judge]()
 SUITE = pytest.StashKey["Suite"]()
 RECORD = pytest.StashKey[ScenarioRecord]()
 FACTS = pytest.StashKey[Scenario]()
+STARTED = pytest.StashKey[float]()
 STEP_AT = pytest.StashKey[tuple[int, float]]()
 
 BENCH_VARIABLE = "BRIDGELAB_BENCH"
@@ -163,11 +165,11 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
         return (yield)
     record = item.stash[RECORD] = record_of(facts)
     record.outcome, record.reason = Outcome.PASS, ""
-    started = time.perf_counter()
+    item.stash[STARTED] = time.perf_counter()
     try:
         return (yield)
     finally:
-        record.duration_ms = (time.perf_counter() - started) * 1000
+        record.duration_ms = (time.perf_counter() - item.stash[STARTED]) * 1000
         item.config.stash[JUDGE].write(record)
 
 
@@ -179,6 +181,8 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     judge, suite = item.config.stash[JUDGE], item.config.stash[SUITE]
     try:
         bench = judge.bench()
+        # The scenario that happens to be first does not pay for the start of lab and subject.
+        item.stash[STARTED] = time.perf_counter()
         applicable(facts, suite.requirements, bench.description, bench.lab_channels)
     except (Inapplicable, Untested) as reason:
         _end(item, reason)
@@ -202,9 +206,13 @@ def pytest_runtest_makereport(
 
 
 def _end(item: pytest.Item, problem: BaseException) -> None:
+    """Let the first exception decide, unless the lab is found wrong afterwards: then nothing else is certain."""
     record = item.stash[RECORD]
+    outcome, reason = outcome_of(problem)
     if record.outcome == Outcome.PASS:
-        record.outcome, record.reason = outcome_of(problem)
+        record.outcome, record.reason = outcome, reason
+    elif record.outcome == Outcome.FAIL and outcome is Outcome.ERROR:
+        record.outcome, record.reason = outcome, f"{reason}; before that: {record.reason}"
 
 
 @pytest.fixture
@@ -220,6 +228,9 @@ def stage(request: pytest.FixtureRequest) -> Iterator[Stage]:
         record.world = made.world.world if made.world else ""
         notes = [desk_event(note.at, note.wall, note.name, note.note) for note in made.notes]
         record.trace = told_events(made.raw_events, notes)
+    trouble = accusation(made.events)
+    if trouble is not None:
+        raise trouble
 
 
 def pytest_bdd_before_scenario(request: pytest.FixtureRequest, feature: Any, scenario: Any) -> None:

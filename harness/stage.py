@@ -30,6 +30,7 @@ from harness.drivers.contract import (
 from harness.evidence import SUBJECT, last_message
 from harness.outcomes import LabDefect, SubjectFailure, Untested
 from harness.subject import rebase
+from harness.wires import callback_mistakes
 from harness.world import (
     SCENARIO_START,
     ChannelName,
@@ -375,6 +376,9 @@ class Stage:
     def post_callback(self, document: dict[str, Any], secret: str | None) -> int:
         """Post a hand-made callback to the subject's webhook; return its answer's status, at rest."""
         self.open()
+        self._seen.clear()
+        if wrong := callback_mistakes(document):
+            raise LabDefect(f"a hand-made callback breaks its schema: {wrong[0]}")
         callback = callbacks.sealed(document, secret, self.made_up("nonce", self.serial()), self._now)
         status = self.run(callbacks.post(self.bench.session, self.webhook_url, callback))
         self.note("webhook MESSAGE_INBOUND by hand", f"answered {status}")
