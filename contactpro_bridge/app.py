@@ -13,9 +13,13 @@ import sqlalchemy as sa
 import structlog
 from aiohttp import web
 
+from contactpro_bridge.admin.document import PATH as ADMIN_DOCUMENT
+from contactpro_bridge.admin.document import admin_document
 from contactpro_bridge.admin.server import AdminRoutes
 from contactpro_bridge.agent.chats import ChatRoutes
 from contactpro_bridge.agent.consents import ConsentRoutes
+from contactpro_bridge.agent.document import PATH as AGENT_DOCUMENT
+from contactpro_bridge.agent.document import agent_document
 from contactpro_bridge.agent.events import EventRoutes
 from contactpro_bridge.agent.files import FileRoutes
 from contactpro_bridge.agent.openapi import OpenApiRoutes
@@ -137,7 +141,7 @@ def build(parts: Parts) -> Bridge:
     admin = AdminRoutes(tenants, jobs, settings.admin.token, parts.own_url, settings.lab.allow_clock_control)
     for routes in (
         OperationsRoutes(db, jobs, metrics),
-        OpenApiRoutes(),
+        OpenApiRoutes({AGENT_DOCUMENT: agent_document(), ADMIN_DOCUMENT: admin_document()}),
         admin,
         ChatRoutes(db, hub, tenants, composer, outbox),
         FileRoutes(db, tenants, parts.share),
