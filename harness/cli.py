@@ -25,8 +25,12 @@ app = typer.Typer(
     help="One machine's lab for bridges between Sinch Contact Pro and the Sinch Conversation API.",
     epilog="Exit codes: 0 conforms, 1 fails, 2 configuration, 3 lab error, 4 incomplete.",
 )
+LOG_COLUMNS = 100
+"""The width of what is no screen, such as a CI log."""
 out = Console()
-err = Console(stderr=True)
+if not out.is_terminal:
+    out.width = LOG_COLUMNS
+err = Console(stderr=True, width=None if out.is_terminal else LOG_COLUMNS)
 
 SubjectFile = Annotated[
     Path | None,
@@ -114,8 +118,11 @@ def run(  # noqa: PLR0913 - each is an option that a person may give
 
     folder = folder or new_folder(Path("runs"), dt.datetime.now(dt.UTC))
     options = {"--subject": subject, "--waivers": waivers, "--lab": lab, "--lab-token": lab_token, "-k": keyword}
-    arguments = [str(features / "test_scenarios.py"), f"--rootdir={features.parent}", "-p", "harness.plugin"]
-    arguments += ["-p", "no:randomly", "-p", "no:cacheprovider"]
+    arguments = [str(features / "test_scenarios.py"), f"--rootdir={features.parent}"]
+    # Only what the suite needs: other installed plugins cost a second and have opinions of their own.
+    arguments += ["--disable-plugin-autoload", "-p", "no:cacheprovider"]
+    for plugin in ("pytest-bdd", "timeout", "harness.plugin", *(["xdist"] if workers else [])):
+        arguments += ["-p", plugin]
     arguments += [f"--run-folder={folder.resolve()}"]
     arguments += [f"--channel={name}" for name in channel or ()]
     arguments += ["-n", str(workers)] if workers else []
@@ -128,7 +135,7 @@ def run(  # noqa: PLR0913 - each is an option that a person may give
 
 def _tell(folder: Path, status: int, *, everything: bool) -> ExitCode:
     """Print what a run found and return its exit code; a run without a footer is incomplete."""
-    from harness.progress import read_lines, summary_line, verdict_table  # noqa: PLC0415 - as above
+    from harness.progress import read_lines, summary_line, verdict_lines  # noqa: PLC0415 - as above
     from harness.runfile import RUN_FILE  # noqa: PLC0415 - as above
 
     run_file = folder / RUN_FILE
@@ -137,8 +144,9 @@ def _tell(folder: Path, status: int, *, everything: bool) -> ExitCode:
             f"nothing was run (pytest said {status}); is there a scenario that matches?", ExitCode.CONFIGURATION
         )
     lines = read_lines(run_file)
-    out.print(verdict_table(lines, everything=everything))
-    out.print(summary_line(lines))
+    for line in verdict_lines(lines, width=out.width, everything=everything):
+        out.print(line)
+    out.print(summary_line(lines), highlight=False)
     waivers = folder / "waivers.txt"
     if waivers.exists():
         for sentence in waivers.read_text("utf-8").splitlines():

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+import os
+import textwrap
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-from rich.table import Table
+from rich.text import Text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
     import pytest
@@ -25,6 +27,14 @@ STYLES = {
     "inapplicable": "dim",
 }
 
+WRONG = ("fail", "error", "config")
+"""Told one by one, with reasons."""
+GROUPED = ("untested", "inapplicable")
+"""Told by reason: one missing channel leaves dozens of requirements untested."""
+WORD_CHARS = 14
+NAME_CHARS = 13
+CHANNELS_CHARS = 21
+
 
 class Bar:
     """A pytest plugin that draws one bar, on the console of the process in control."""
@@ -37,6 +47,8 @@ class Bar:
             TimeElapsedColumn(),
             console=console,
             transient=True,
+            # A log is no screen: there, every redrawn bar would be a line of noise.
+            disable=not console.is_terminal or bool(os.environ.get("CI")),
         )
         self._task = self._progress.add_task("scenarios", total=None)
         self._seen: set[str] = set()
@@ -73,8 +85,8 @@ def read_lines(run_file: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in run_file.read_text("utf-8").splitlines()]
 
 
-def verdict_table(lines: Iterable[dict[str, Any]], *, everything: bool = False) -> Table:
-    """Return one row for each requirement, one column for each channel; only what is not well by default."""
+def verdict_lines(lines: Iterable[Mapping[str, Any]], *, width: int, everything: bool = False) -> Iterator[Text]:
+    """Yield what is printed of the verdicts: what is wrong first, each with its reason, then groups of the rest."""
     lines = list(lines)
     sentences = {
         row["id"]: row["sentence"]
@@ -82,33 +94,61 @@ def verdict_table(lines: Iterable[dict[str, Any]], *, everything: bool = False) 
         if line["type"] == "header"
         for row in line["suite"]["requirements"]
     }
-    cells: dict[str, dict[str, dict[str, Any]]] = {}
-    for line in lines:
-        if line["type"] == "verdict":
-            cells.setdefault(line["requirement"], {})[line["channel"]] = line
-    channels = sorted({channel for row in cells.values() for channel in row})
-    table = Table(title="Verdicts" if everything else "Verdicts other than pass", title_justify="left")
-    table.add_column("requirement", no_wrap=True)
-    for channel in channels:
-        table.add_column(channel or "bridge")
-    table.add_column("sentence, reason")
-    for name, row in cells.items():
-        words = {cell["verdict"] for cell in row.values()}
-        if not everything and words <= {"pass", "inapplicable"}:
-            continue
-        reasons = dict.fromkeys(cell["reason"] for cell in row.values() if cell["reason"] and cell["verdict"] != "pass")
-        text = "\n".join([sentences.get(name, ""), *(f"→ {reason}" for reason in reasons)])
-        table.add_row(name, *(_word(row.get(channel)) for channel in channels), text)
-    return table
+    verdicts = [line for line in lines if line["type"] == "verdict"]
+    for word in WRONG:
+        for name, cells in _by_requirement(verdicts, word):
+            yield _row(word, name, cells, sentences.get(name, ""), width)
+            for reason in dict.fromkeys(cell["reason"] for cell in cells if cell["reason"]):
+                yield from _indented(f"→ {reason}", width, STYLES[word])
+    for word in GROUPED:
+        yield from _groups([line for line in verdicts if line["verdict"] == word], word, width)
+    if everything:
+        for name, cells in _by_requirement(verdicts, "pass"):
+            yield _row("pass", name, cells, sentences.get(name, ""), width)
 
 
-def _word(cell: dict[str, Any] | None) -> str:
-    if cell is None:
-        return ""
-    return f"[{STYLES[cell['verdict']]}]{cell['verdict']}[/]"
+def _by_requirement(verdicts: Iterable[Mapping[str, Any]], word: str) -> Iterable[tuple[str, list[Mapping[str, Any]]]]:
+    rows: dict[str, list[Mapping[str, Any]]] = {}
+    for line in verdicts:
+        if line["verdict"] == word:
+            rows.setdefault(line["requirement"], []).append(line)
+    return rows.items()
 
 
-def summary_line(lines: Iterable[dict[str, Any]]) -> str:
+def _row(word: str, name: str, cells: Iterable[Mapping[str, Any]], sentence: str, width: int) -> Text:
+    """Return one line: the word, the requirement, its channels, as much of the sentence as there is room for."""
+    channels = " ".join(cell["channel"] for cell in cells)
+    row = Text(f"{word:<{WORD_CHARS}}", style=STYLES[word], no_wrap=True)
+    row.append(f"{name:<{NAME_CHARS}}{channels:<{CHANNELS_CHARS}} {sentence}", style="default")
+    row.truncate(width, overflow="ellipsis")
+    return row
+
+
+def _groups(verdicts: Iterable[Mapping[str, Any]], word: str, width: int) -> Iterator[Text]:
+    """Yield one line for each reason, and below it whom it concerns."""
+    reasons: dict[str, dict[str, list[str]]] = {}
+    for line in verdicts:
+        reasons.setdefault(line["reason"], {}).setdefault(line["channel"], []).append(line["requirement"])
+    for reason, channels in reasons.items():
+        count = sum(len(names) for names in channels.values())
+        head = Text(f"{word:<{WORD_CHARS}}", style=STYLES[word], no_wrap=True)
+        head.append(f"{reason} ({count})", style="default")
+        head.truncate(width, overflow="ellipsis")
+        yield head
+        for channel, names in channels.items():
+            yield from _indented(f"{channel}: {' '.join(names)}" if channel else " ".join(names), width, "dim")
+
+
+def _indented(text: str, width: int, style: str) -> Iterator[Text]:
+    for line in text.splitlines():
+        for part in textwrap.wrap(
+            line, max(width - WORD_CHARS, 20), subsequent_indent="  ", break_on_hyphens=False
+        ) or [""]:
+            yield Text(" " * WORD_CHARS + part, style=style, no_wrap=True)
+
+
+def summary_line(lines: Iterable[Mapping[str, Any]]) -> str:
     """Return one line about the verdicts."""
     counted = Counter(line["verdict"] for line in lines if line["type"] == "verdict")
-    return ", ".join(f"{counted[word]} {word}" for word in STYLES if counted[word]) or "no verdicts"
+    words = ", ".join(f"[{STYLES[word]}]{counted[word]} {word}[/]" for word in STYLES if counted[word])
+    return f"verdicts: {words or 'none'}"
