@@ -35,7 +35,7 @@ def take(ctx: Context, app_id: str, now: int) -> tuple[list[str], list[Effect]]:
     An idle app may send one second's worth at once; a rate of 0 is no limit.
     """
     queue = ctx.state.traffic.outbound.get(app_id)
-    if queue is None:
+    if queue is None or queue.waking:  # before that timer nobody has a turn
         return [], []
     waiting = len(queue.high) + len(queue.normal)
     rate = ctx.settings.rates.outbound_per_second
@@ -48,7 +48,7 @@ def take(ctx: Context, app_id: str, now: int) -> tuple[list[str], list[Effect]]:
         queue.level -= turns
     taken = _cut(queue.high, turns)
     taken += _cut(queue.normal, turns - len(taken))
-    if turns == waiting or queue.waking:
+    if turns == waiting:
         return taken, []
     queue.waking = True
     missing = max(1.0 - queue.level, 0.0)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import logging
 import time
+from functools import lru_cache
 from urllib.parse import unquote, urlsplit
 
 from aiohttp import web
 
+from fake_channels.core.answer import general, respond
 from fake_channels.core.contract import Host, Refusal
 from fake_channels.core.directory import Directory, Place
 from fake_channels.core.faults import Plan, Side
@@ -39,24 +41,28 @@ class Front:
         try:
             request.body = await _body(raw, self.host.max_body_bytes(request))
         except _BodyTooLarge:
-            return _response(self.host.too_large(request))
+            return general(self.host.too_large(request))
         credential = self.host.locate(request)
         place = None if credential is None else self._directory.find(self.host.name, credential)
         if place is None:
             stranger = self.host.unknown(request)
             self._stray(raw, request, stranger)
-            return _response(stranger)
+            return general(stranger)
         world, component = place.world, place.component
+        mark = request.headers.get(HOP_HEADER)
         with world.busy(component.name):
-            source, ids = self._shell.sender(raw.headers.get(HOP_HEADER)) or (component.source(request), ())
+            source, ids = self._shell.sender(mark) or (component.source(request), ())
             outcome = await self._ask(place, request, source)
             world.perform(component, outcome.effects)
         reply = outcome.reply if isinstance(outcome.reply, HttpReply) else None
-        _record(world, place, source, raw, request, reply, tuple(dict.fromkeys((*ids, *outcome.ids))), started)
+        about = tuple(dict.fromkeys((*ids, *outcome.ids))) if ids else outcome.ids
+        kept = raw.raw_headers if mark is None else _unmarked(raw)
+        received = Message.of(kept, request.body)
+        _record(place, source, request, received, reply, raw_path=raw.raw_path, ids=about, started=started)
         if reply is None:
             _cut(raw)
             return web.Response(status=500)  # never reaches anybody: the connection is gone
-        return _response(reply)
+        return respond(reply, raw)
 
     async def _ask(self, place: Place, request: HttpRequest, source: str) -> Outcome:
         world, component = place.world, place.component
@@ -113,7 +119,7 @@ class Front:
             "unknown credential",
             method=request.method,
             url=f"{request.base_url}{raw.raw_path}",
-            request=Message.of(_kept(raw), request.body),
+            request=Message.of(_unmarked(raw), request.body),
             status=reply.status,
         )
 
@@ -136,8 +142,11 @@ def _request(raw: web.BaseRequest) -> HttpRequest:
 async def _body(raw: web.BaseRequest, cap: int) -> bytes:
     if (raw.content_length or 0) > cap:
         raise _BodyTooLarge
-    if not raw.can_read_body:
-        return b""
+    if raw.content.is_eof():  # all of it has arrived with the headers, as small bodies do
+        body = raw.content.read_nowait()
+        if len(body) > cap:
+            raise _BodyTooLarge
+        return body
     chunks, size = [], 0
     async for chunk in raw.content.iter_any():
         size += len(chunk)
@@ -147,34 +156,30 @@ async def _body(raw: web.BaseRequest, cap: int) -> bytes:
     return b"".join(chunks)
 
 
-def _response(reply: HttpReply) -> web.Response:
-    headers = {"Content-Type": reply.content_type, **reply.headers} if reply.content_type else reply.headers
-    return web.Response(status=reply.status, body=reply.body, headers=headers)
-
-
-def _kept(raw: web.BaseRequest) -> RawHeaders:
+def _unmarked(raw: web.BaseRequest) -> RawHeaders:
     return tuple(pair for pair in raw.raw_headers if pair[0] != _HOP)
 
 
 def _record(
-    world: World,
     place: Place,
     source: str,
-    raw: web.BaseRequest,
     request: HttpRequest,
+    received: Message,
     reply: HttpReply | None,
+    *,
+    raw_path: str,
     ids: tuple[str, ...],
     started: float,
 ) -> None:
-    world.trace.record(
-        world.now,
+    place.world.trace.record(
+        place.world.now,
         "http",
         source,
         place.component.name,
         place.component.operation(request),
         method=request.method,
-        url=f"{request.base_url}{raw.raw_path}",
-        request=Message.of(_kept(raw), request.body),
+        url=f"{request.base_url}{raw_path}",
+        request=received,
         status=None if reply is None else reply.status,
         response=None if reply is None else Message.of(_reply_headers(reply), reply.body),
         duration_ms=round((time.perf_counter() - started) * 1_000, 3),
@@ -183,8 +188,15 @@ def _record(
 
 
 def _reply_headers(reply: HttpReply) -> RawHeaders:
+    if not reply.headers:
+        return _type_alone(reply.content_type)
     named = {"content-type": reply.content_type, **reply.headers}
     return tuple((name.encode(), value.encode()) for name, value in named.items())
+
+
+@lru_cache(maxsize=256)
+def _type_alone(content_type: str) -> RawHeaders:
+    return ((b"content-type", content_type.encode()),)
 
 
 def _cut(raw: web.BaseRequest) -> None:

@@ -12,7 +12,9 @@ from hashlib import blake2b
 import msgspec
 
 _CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-_ULID_LENGTH = 26
+_PAIRS = [first + second for first in _CROCKFORD for second in _CROCKFORD]
+"""Two characters for each ten bits."""
+_SHIFTS = tuple(range(120, -10, -10))
 
 
 class Ids(msgspec.Struct):
@@ -50,4 +52,4 @@ class Ids(msgspec.Struct):
         self.counters["ulid"] = count + 1
         salt = blake2b(f"{self.seed}\0ulid\0{count}".encode(), digest_size=6).digest()
         value = (now << 80) | ((count & 0xFFFFFFFF) << 48) | int.from_bytes(salt, "big")
-        return "".join(_CROCKFORD[(value >> shift) & 31] for shift in range(125, -5, -5))
+        return "".join([_PAIRS[(value >> shift) & 1023] for shift in _SHIFTS])

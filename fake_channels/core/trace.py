@@ -36,12 +36,20 @@ class Message(msgspec.Struct, frozen=True, gc=False):
     headers: RawHeaders
     body: bytes
     size_bytes: int
-    digest: str
+    digest_of_cut: str = ""
+    """The hash of the whole body, where only its start is kept."""
 
     @classmethod
     def of(cls, headers: RawHeaders, body: bytes) -> Message:
-        """Keep the start of `body`, its full length and its hash."""
+        """Keep the start of `body` and its full length; its hash can be told either way."""
+        if len(body) <= BODY_CAP:
+            return cls(headers, body, len(body))
         return cls(headers, body[:BODY_CAP], len(body), sha256(body).hexdigest())
+
+    @property
+    def digest(self) -> str:
+        """The hash of the whole body."""
+        return self.digest_of_cut or sha256(self.body).hexdigest()
 
 
 class Hop(msgspec.Struct, frozen=True, gc=False, kw_only=True):

@@ -25,6 +25,23 @@ class Performer(Protocol):
         """Perform `call` in the background and hand its answer to `world.answered`."""
 
 
+class Ticket:
+    """Keeps a world from being quiet: a context manager, which `contextmanager` would make thrice as dear."""
+
+    __slots__ = ("_number", "_what", "_world")
+
+    def __init__(self, world: World, what: str) -> None:
+        self._world = world
+        self._what = what
+        self._number = 0
+
+    def __enter__(self) -> None:
+        self._number = self._world.enter(self._what)
+
+    def __exit__(self, kind: object, value: object, trace: object) -> None:
+        self._world.leave(self._number)
+
+
 class World:
     """Components around one clock. Effects go through here, so the world knows when it is quiet."""
 
@@ -81,18 +98,21 @@ class World:
         component = self.components[name]
         self.perform(component, component.on_event(event, self.now))
 
-    @contextmanager
-    def busy(self, what: str) -> Iterator[None]:
-        """While this lasts, the world is not quiet."""
+    def busy(self, what: str) -> Ticket:
+        """While the ticket is open, the world is not quiet."""
+        return Ticket(self, what)
+
+    def enter(self, what: str) -> int:
+        """Note that somebody is busy with `what`; returns the number under which they leave."""
         self._tickets += 1
-        ticket = self._tickets
-        self.in_flight[ticket] = what
+        self.in_flight[self._tickets] = what
         self._busy += 1
-        try:
-            yield
-        finally:
-            del self.in_flight[ticket]
-            self.idle(1)
+        return self._tickets
+
+    def leave(self, ticket: int) -> None:
+        """Note that whoever entered under this number is done."""
+        del self.in_flight[ticket]
+        self.idle(1)
 
     def idle(self, count: int) -> None:
         """`count` of those that keep the world busy have stopped, or wait for the clock."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hmac
 import re
 from collections.abc import Callable
+from functools import lru_cache
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -46,9 +47,14 @@ def operation(request: HttpRequest) -> str:
 
 
 def _route(request: HttpRequest) -> tuple[str, str, _Handler | None]:
-    path = graph.unversioned(request.path)
-    for method, pattern, name, handler in _ROUTES:
-        if method == request.method and (found := pattern.fullmatch(path)):
+    return _route_of(request.method, request.path)
+
+
+@lru_cache(maxsize=1_024)
+def _route_of(method: str, full_path: str) -> tuple[str, str, _Handler | None]:
+    path = graph.unversioned(full_path)
+    for wanted, pattern, name, handler in _ROUTES:
+        if wanted == method and (found := pattern.fullmatch(path)):
             return name, found[1] if pattern.groups else "", handler
     return "unknown", path, None
 

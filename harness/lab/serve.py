@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import os
 import signal
 import sys
@@ -14,7 +13,7 @@ from typing import Any
 import orjson
 from aiohttp import web
 
-from fake_channels.core.serving import PortInUse, loop_factory
+from fake_channels.core.serving import PortInUse, calm_collector, loop_factory
 from harness.lab import api
 from harness.lab.lab import Lab
 from harness.lab.settings import LabSettings
@@ -56,8 +55,7 @@ async def _serve(settings: LabSettings, extend: Extend | None, on_ready: OnReady
                 await extend(app, lab)
             await runner.setup()
             url = await _listen(runner, settings)
-            gc.collect()
-            gc.freeze()  # what start-up made lives for ever: the collector need not look at it again
+            calm_collector()
             await on_ready({"ready": True, "control_url": url, "addresses": lab.addresses})
             await stop.wait()
         finally:

@@ -1,0 +1,66 @@
+"""The common answer, a JSON 200 without headers of its own, written to the socket in one piece.
+
+aiohttp's general response costs as much as the rules behind it: header objects, checks, a writer. What is special in
+any way (another status or header, HTTP/1.0, HEAD, a connection that shall close, a large body) goes that general way.
+"""
+
+from __future__ import annotations
+
+import time
+from email.utils import formatdate
+from functools import lru_cache
+from typing import Final
+
+from aiohttp import HttpVersion11, web
+from aiohttp.abc import AbstractStreamWriter
+from aiohttp.http import SERVER_SOFTWARE
+
+from fake_channels.core.http import JSON_TYPE, HttpReply
+
+_MAX_BYTES: Final = 65_536
+"""Larger bodies need the general way's back-pressure."""
+
+
+def respond(reply: HttpReply, raw: web.BaseRequest) -> web.StreamResponse:
+    """The response object for a reply, the quick one where it will do."""
+    if (
+        not reply.headers
+        and reply.status == 200  # noqa: PLR2004  the quick answer's status line says so
+        and reply.content_type == JSON_TYPE
+        and len(reply.body) <= _MAX_BYTES
+        and raw.version == HttpVersion11
+        and raw.method != "HEAD"
+        and raw.keep_alive
+    ):
+        return _JsonAnswer(reply.body)
+    return general(reply)
+
+
+def general(reply: HttpReply) -> web.Response:
+    """The response object for a reply, for any client."""
+    headers = {"Content-Type": reply.content_type, **reply.headers} if reply.content_type else reply.headers
+    return web.Response(status=reply.status, body=reply.body, headers=headers)
+
+
+class _JsonAnswer(web.StreamResponse):
+    def __init__(self, body: bytes) -> None:
+        super().__init__()
+        self._whole = body
+
+    async def prepare(self, request: web.BaseRequest) -> AbstractStreamWriter | None:
+        """Send everything."""
+        if not self._eof_sent:
+            self._eof_sent = self._keep_alive = True
+            if request.transport is None or request.transport.is_closing():
+                raise ConnectionResetError("the caller has hung up")
+            head = _head(int(time.monotonic()))
+            request.transport.write(b"%sContent-Length: %d\r\n\r\n%s" % (head, len(self._whole), self._whole))
+        return None
+
+
+@lru_cache(maxsize=1)
+def _head(second: int) -> bytes:
+    """The head's constant part, made once a second because of its date."""
+    del second
+    date = formatdate(usegmt=True)
+    return f"HTTP/1.1 200 OK\r\nContent-Type: {JSON_TYPE}\r\nDate: {date}\r\nServer: {SERVER_SOFTWARE}\r\n".encode()
