@@ -1,0 +1,263 @@
+"""The person with Telegram in hand: what the app offers, and what the bot hears of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from fake_channels.core import handset as acts
+from fake_channels.core.contract import Acted, Env
+from fake_channels.core.effects import Effect
+from fake_channels.core.handset import Action, Handset, Impossible, Item, LocationView, Person
+from fake_channels.core.media import Media
+from fake_channels.telegram import entities, files, limits, rules, state, updates, wire
+from fake_channels.telegram.state import Account, Chat, Query
+from fake_channels.telegram.wire import Json
+
+_WORKS_OFFLINE: Final = (acts.ComeBack, acts.GoOffline, acts.Rename)
+_FILE_KINDS: Final = {"image": "photo"}
+"""How a person sends a file -> what the Bot API calls it, where the names differ."""
+
+
+class TelegramPhone:
+    """Functions over the bot's chats."""
+
+    def enrol(self, account: Account, person: Person, env: Env) -> Handset:
+        """A person installs Telegram; the bot may not write before they do."""
+        return state.enrol(account, person, env.ids)
+
+    def act(self, account: Account, handset: Handset, action: Action, env: Env) -> Acted:
+        """Perform an action; `Impossible` when Telegram or this phone does not offer it."""
+        chat = account.chats[handset.identity]
+        perform = _ACTIONS.get(type(action))
+        if perform is None:
+            raise Impossible(f"Telegram offers no {action.__struct_config__.tag}")
+        if not handset.online and not isinstance(action, _WORKS_OFFLINE):
+            raise Impossible("the phone is offline: come back first")
+        acted = perform(account, chat, action, env)
+        handset.changed()
+        return acted
+
+
+def _say(account: Account, chat: Chat, item: Item, parts: Json, env: Env) -> Acted:
+    """The person sends something: it is on the screen, and the bot hears of it."""
+    handset = chat.handset
+    if handset.blocked:
+        raise Impossible("you blocked this bot: unblock it before you write")
+    number = account.next_message_id()
+    item.id = wire.message_key(handset.identity, number)
+    user, shown = wire.render_user(handset), wire.render_chat(handset)
+    message = wire.render_message(number, user, shown, env.now, parts, _answered(chat, item.reply_to))
+    chat.keep(message)
+    handset.show(item)
+    handset.opted_in, handset.typing = True, False
+    return Acted(item, updates.emit(account, "message", handset.identity, message, env, (item.id,)))
+
+
+def _answered(chat: Chat, item_id: str) -> Json | None:
+    if not item_id:
+        return None
+    return chat.messages.get(_number(chat.handset.find(item_id)))
+
+
+def _number(item: Item) -> int:
+    number = item.id.rpartition(":")[2]
+    return int(number) if number.isdecimal() else 0
+
+
+def _mine(kind: str, env: Env, **rest: Any) -> Item:
+    return Item(id="", at=env.now, author="customer", kind=kind, **rest)
+
+
+def _text_parts(text: str) -> Json:
+    found = entities.find(text)
+    return {"text": text, "entities": found} if found else {"text": text}
+
+
+def _send_text(account: Account, chat: Chat, action: acts.SendText, env: Env) -> Acted:
+    if not action.text.strip() or entities.units(action.text) > limits.TEXT_MAX:
+        raise Impossible(f"Telegram sends 1 to {limits.TEXT_MAX} characters at once")
+    item = _mine("text", env, text=action.text, reply_to=action.reply_to)
+    return _say(account, chat, item, _text_parts(action.text), env)
+
+
+def _send_media(account: Account, chat: Chat, action: acts.SendMedia, env: Env) -> Acted:
+    kind = _FILE_KINDS.get(action.kind, action.kind)
+    if not action.data:
+        raise Impossible("the file is empty")
+    if chat.handset.blocked:
+        raise Impossible("you blocked this bot: unblock it before you write")
+    try:
+        file = files.add(account, kind, Media(action.data, _mime(action), action.name), env)
+    except wire.Refused as refused:
+        raise Impossible(f"this file cannot be sent as {action.kind}: {refused.description}") from None
+    media = account.blobs[file.blob]
+    view = chat.handset.keep(file.id, media.data, media.mime, action.name, media.digest.hex())
+    item = _mine(action.kind, env, text=action.caption, media=view, reply_to=action.reply_to)
+    parts = files.render(account, file)
+    if action.caption and kind != "sticker":
+        parts["caption"] = action.caption
+        if found := entities.find(action.caption):
+            parts["caption_entities"] = found
+    return _say(account, chat, item, parts, env)
+
+
+def _mime(action: acts.SendMedia) -> str:
+    return "audio/ogg" if action.kind == "voice" else action.mime
+
+
+def _send_location(account: Account, chat: Chat, action: acts.SendLocation, env: Env) -> Acted:
+    place = LocationView(action.latitude, action.longitude, action.name, action.address)
+    item = _mine("location", env, text=action.name, location=place)
+    return _say(account, chat, item, wire.render_location(place), env)
+
+
+def _send_contact(account: Account, chat: Chat, action: acts.SendContact, env: Env) -> Acted:
+    return _say_contact(account, chat, action.name, action.phone, env)
+
+
+def _say_contact(account: Account, chat: Chat, name: str, phone: str, env: Env) -> Acted:
+    digits = "".join(filter(str.isdecimal, phone))
+    first, _, last = name.partition(" ")
+    contact: Json = {"phone_number": digits or phone, "first_name": first}
+    if last:
+        contact["last_name"] = last
+    owner = next((one.handset for one in account.chats.values() if one.handset.person.msisdn == digits), None)
+    if owner is not None:
+        contact["user_id"] = int(owner.identity)
+    return _say(account, chat, _mine("contact", env, text=f"{name} {phone}".strip()), {"contact": contact}, env)
+
+
+def _send_unsupported(account: Account, chat: Chat, action: acts.SendUnsupported, env: Env) -> Acted:
+    render = _UNSUPPORTED.get(action.type)
+    content: Json = {} if render is None else render(env)
+    return _say(account, chat, _mine(action.type, env), {action.type: content}, env)
+
+
+def _poll(env: Env) -> Json:
+    options = [{"persistent_id": text, "text": text, "voter_count": 0} for text in ("Yes", "No")]
+    return {
+        "id": env.ids.digits("telegram.poll", 19),
+        "question": "Which one?",
+        "options": options,
+        "total_voter_count": 0,
+        "is_closed": False,
+        "is_anonymous": True,
+        "type": "regular",
+        "allows_multiple_answers": False,
+        "allows_revoting": True,
+        "members_only": False,
+    }
+
+
+def _dice(env: Env) -> Json:
+    return {"emoji": "🎲", "value": 1 + int(6 * env.ids.fraction("telegram.dice"))}
+
+
+_UNSUPPORTED: Final[dict[str, Callable[[Env], Json]]] = {"poll": _poll, "dice": _dice}
+
+
+def _react(account: Account, chat: Chat, action: acts.React, env: Env) -> Acted:
+    number, identity = _number(chat.handset.find(action.item)), chat.handset.identity
+    old = chat.reactions.pop(number, "")
+    if action.emoji:
+        chat.reactions[number] = action.emoji
+    payload = wire.render_reaction(chat.handset, number, env.now, old, action.emoji)
+    return Acted(effects=updates.emit(account, "message_reaction", identity, payload, env))
+
+
+def _tap(account: Account, chat: Chat, action: acts.Tap, env: Env) -> Acted:
+    handset = chat.handset
+    shown = handset.find(action.item)
+    button = acts.find_button(shown, action.button)
+    if button.kind == "url":
+        return Acted()  # a link, an app, a copy: the bot hears nothing
+    if handset.blocked:
+        raise Impossible("you blocked this bot: unblock it before you tap")
+    if button.kind == "location":
+        raise Impossible("share a location to answer this request")
+    if button.kind == "contact":
+        return _say_contact(account, chat, handset.name or "", handset.person.msisdn, env)
+    if shown.vendor.get("keyboard") == "reply":
+        item = _mine("text", env, text=button.title)
+        return _say(account, chat, item, _text_parts(button.title), env)
+    query_id = env.ids.digits("telegram.callback_query", 18)
+    account.queries[query_id] = Query(handset.identity, env.now)
+    instance = f"-{account.bot_id ^ int(handset.identity)}"
+    message = chat.messages.get(_number(shown))
+    payload = wire.render_callback_query(query_id, handset, message, button.id, instance)
+    return Acted(effects=updates.emit(account, "callback_query", handset.identity, payload, env, (shown.id,)))
+
+
+def _read(_: Account, chat: Chat, _action: acts.Read, _env: Env) -> Acted:
+    for item in chat.handset.screen:  # the person's own view: no update tells the bot
+        if item.author == "business" and item.state == "delivered":
+            item.state = "read"
+    return Acted()
+
+
+def _type(_: Account, _chat: Chat, _action: acts.Type, _env: Env) -> Acted:
+    return Acted()  # no update tells the bot that a person types
+
+
+def _membership(account: Account, chat: Chat, env: Env, *, blocked: bool) -> list[Effect]:
+    if chat.handset.blocked is blocked:
+        return []
+    chat.handset.blocked = blocked
+    payload = wire.render_membership(account, chat.handset, env.now, blocked=blocked)
+    return updates.emit(account, "my_chat_member", chat.handset.identity, payload, env)
+
+
+def _block(account: Account, chat: Chat, _: acts.Block | acts.OptOut, env: Env) -> Acted:
+    return Acted(effects=_membership(account, chat, env, blocked=True))
+
+
+def _unblock(account: Account, chat: Chat, _: acts.Unblock, env: Env) -> Acted:
+    return Acted(effects=_membership(account, chat, env, blocked=False))
+
+
+def _opt_in(account: Account, chat: Chat, _: acts.OptIn, env: Env) -> Acted:
+    effects = _membership(account, chat, env, blocked=False)
+    started = _say(account, chat, _mine("text", env, text="/start"), _text_parts("/start"), env)
+    return Acted(started.item, effects + started.effects)
+
+
+def _rename(_: Account, chat: Chat, action: acts.Rename, _env: Env) -> Acted:
+    chat.handset.name = action.name  # shown with the next update
+    return Acted()
+
+
+def _go_offline(_: Account, chat: Chat, _action: acts.GoOffline, _env: Env) -> Acted:
+    chat.handset.online = False
+    return Acted()
+
+
+def _come_back(account: Account, chat: Chat, _: acts.ComeBack, _env: Env) -> Acted:
+    handset = chat.handset
+    handset.online = True
+    waiting, handset.waiting = handset.waiting, []
+    for item in waiting:
+        rules.arrive(account, handset, item)
+    return Acted()
+
+
+_Perform = Callable[[Account, Chat, Any, Env], Acted]
+
+_ACTIONS: Final[dict[type, _Perform]] = {
+    acts.SendText: _send_text,
+    acts.SendMedia: _send_media,
+    acts.SendLocation: _send_location,
+    acts.SendContact: _send_contact,
+    acts.SendUnsupported: _send_unsupported,
+    acts.React: _react,
+    acts.Tap: _tap,
+    acts.Read: _read,
+    acts.Type: _type,
+    acts.Block: _block,
+    acts.Unblock: _unblock,
+    acts.OptIn: _opt_in,
+    acts.OptOut: _block,
+    acts.Rename: _rename,
+    acts.GoOffline: _go_offline,
+    acts.ComeBack: _come_back,
+}

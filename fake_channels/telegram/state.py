@@ -1,0 +1,194 @@
+"""One bot of a world: its token, chats, files and updates. Plain data, nothing performed here."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import msgspec
+
+from fake_channels.core.handset import Handset, Person
+from fake_channels.core.ids import Ids
+from fake_channels.core.instants import SECOND
+from fake_channels.core.media import Media
+from fake_channels.core.outbox import Outbox, Posted, RetryDue
+from fake_channels.telegram.limits import CONNECTIONS, MEDIA_RULES
+
+KEPT_MESSAGES: Final = 1_000
+
+
+class File(msgspec.Struct, frozen=True, kw_only=True):
+    """One file as the bot may name it; several may share the bytes of one blob."""
+
+    id: str
+    unique_id: str
+    kind: str
+    """A key of `limits.MEDIA_RULES`."""
+    blob: str
+    size: int
+    width: int = 0
+    height: int = 0
+    duration: int = 0
+    smaller: tuple[str, ...] = ()
+    """A photo's other sizes, the smallest first."""
+
+
+class Chat(msgspec.Struct):
+    """A person's private chat with the bot."""
+
+    handset: Handset
+    messages: dict[int, dict[str, Any]] = {}
+    """The newest messages of both sides, as the API shows them, by message id."""
+    acting_at: int = 0
+    """When the latest chat action came."""
+    reactions: dict[int, str] = {}
+    """The person's own, by message id."""
+
+    def keep(self, message: dict[str, Any]) -> None:
+        """Remember a message, forgetting the oldest beyond the cap."""
+        self.messages[message["message_id"]] = message
+        if len(self.messages) > KEPT_MESSAGES:
+            del self.messages[next(iter(self.messages))]
+
+
+class Webhook(msgspec.Struct, frozen=True):
+    """Where updates go; without a URL they wait for getUpdates."""
+
+    url: str = ""
+    secret: str = ""
+    max_connections: int = CONNECTIONS
+    certificate: bool = False
+    address: str = ""
+
+
+class Update(msgspec.Struct, frozen=True, gc=False):
+    """One update that waits for getUpdates."""
+
+    id: int
+    kind: str
+    chat: str
+    at: int
+    body: bytes
+
+
+class Query(msgspec.Struct, frozen=True, gc=False):
+    """A tapped button that nobody has answered."""
+
+    chat: str
+    at: int
+
+
+class Link(msgspec.Struct, frozen=True, gc=False):
+    """A download path that getFile gave out."""
+
+    file_id: str
+    expires_at: int
+
+
+class Account(msgspec.Struct):
+    """The bot."""
+
+    bot_id: int
+    bot_username: str
+    token: str
+    secret_token: str
+    retry_cap_ms: int
+    webhook: Webhook = Webhook()
+    webhook_changed_at: int | None = None
+    gone_since: int | None = None
+    """Since when the webhook has answered nothing but 410."""
+    last_error: str = ""
+    last_error_at: int = 0
+    allowed_updates: tuple[str, ...] = ()
+    """Empty: all but those that must be named."""
+    outbox: Outbox = msgspec.field(default_factory=Outbox)
+    era: int = 0
+    """Counts the times that queued webhook calls were withdrawn, so that late answers to them find nothing."""
+    updates: list[Update] = []
+    poll: int = 0
+    """The newest getUpdates request."""
+    polling: bool = False
+    """True while that request is parked."""
+    last_update_id: int = 0
+    last_message_id: int = 0
+    chats: dict[str, Chat] = {}
+    files: dict[str, File] = {}
+    blobs: dict[str, Media] = {}
+    paths: dict[str, str] = {}
+    """Download paths by file id."""
+    links: dict[str, Link] = {}
+    queries: dict[str, Query] = {}
+    """Unanswered callback queries."""
+
+    def next_message_id(self) -> int:
+        """Messages of all private chats share one sequence."""
+        self.last_message_id += 1
+        return self.last_message_id
+
+    def next_update_id(self) -> int:
+        """One more for each update."""
+        self.last_update_id += 1
+        return self.last_update_id
+
+
+class Fetched(msgspec.Struct, frozen=True, tag="telegram.fetched"):
+    """A file that a send names by URL was fetched."""
+
+    method: str
+    args: dict[str, Any]
+    field: str
+    """The parameter that held the URL; `media.N` for an item of a group."""
+    kind: str
+    url: str
+    unheard: bool = False
+    """True when nobody waits for the send's answer: it came as the answer to an update."""
+
+
+class ActionOver(msgspec.Struct, frozen=True, tag="telegram.action_over"):
+    """A chat action has been shown for as long as it is."""
+
+    chat: str
+    at: int
+
+
+class PollReplaced(msgspec.Struct, frozen=True, tag="telegram.poll_replaced"):
+    """A parked getUpdates request must look again: another has taken its place."""
+
+
+TelegramEvent = Posted | RetryDue | Fetched | ActionOver | PollReplaced
+
+
+def open_account(ids: Ids) -> Account:
+    """A new bot with its token."""
+    bot_id = int(ids.digits("telegram.bot_id", 10))
+    return Account(
+        bot_id=bot_id,
+        bot_username=f"acme_{ids.hex('telegram.bot_username', 3)}_bot",
+        token=f"{bot_id}:AA{ids.token('telegram.token', 25)[:33]}",
+        secret_token=ids.token("telegram.secret_token", 24),
+        retry_cap_ms=60 * SECOND + round(60 * SECOND * ids.fraction("telegram.retry_cap")),
+        last_update_id=int(ids.digits("telegram.update_id", 8)),
+    )
+
+
+def enrol(account: Account, person: Person, ids: Ids) -> Handset:
+    """Register a person as a Telegram user; the bot may write once they have started it."""
+    user_id = ids.digits("telegram.user_id", 10)
+    handset = Handset(identity=user_id, person=person, name=person.name, opted_in=False)
+    account.chats[user_id] = Chat(handset)
+    return handset
+
+
+def store(account: Account, kind: str, blob: str, ids: Ids, *, smaller: tuple[str, ...] = (), **sides: int) -> File:
+    """Give a blob a file id of this kind."""
+    rule = MEDIA_RULES[kind]
+    file = File(
+        id=rule.prefix + ids.token("telegram.file_id", 40),
+        unique_id=("AQAD" if kind == "photo" else "AgAD") + ids.token("telegram.file_unique_id", 8),
+        kind=kind,
+        blob=blob,
+        size=len(account.blobs[blob].data),
+        smaller=smaller,
+        **sides,
+    )
+    account.files[file.id] = file
+    return file
