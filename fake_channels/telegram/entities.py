@@ -176,8 +176,8 @@ class _Markdown:
             if not self._text.startswith(mark, self._at) or (in_code and in_code[0] != mark):
                 continue
             if self._open and self._open[-1][0] == mark:
-                _, kind, start, _ = self._open.pop()
-                self._writer.span(kind, start)
+                _, opened, start, _ = self._open.pop()
+                self._writer.span(opened, start)
             else:
                 self._open.append((mark, kind, self._writer.at, self._at))
             self._at += len(mark)

@@ -50,7 +50,7 @@ def by_id(account: Account, kind: str, file_id: str) -> File:
         raise Refused(limits.NO_FILE, label=label)
     file = account.files.get(file_id)
     if file is None:
-        raise Refused(limits.WRONG_IDENTIFIER)
+        raise Refused(limits.WRONG_IDENTIFIER if "." in file_id else limits.WRONG_REMOTE)
     if file.kind != kind and "photo" in {file.kind, kind}:
         raise Refused(limits.TYPE_MISMATCH, found=file.kind.capitalize(), label=kind.capitalize())
     return file

@@ -36,7 +36,7 @@ TEXT_MAX: Final = 4_096
 CAPTION_MAX: Final = 1_024
 CALLBACK_DATA_MAX: Final = 64
 ANSWER_MAX: Final = 200
-MARKUP_MAX: Final = 10_000
+BUTTONS_MAX: Final = 100
 MEGABYTE: Final = 1_048_576
 DOWNLOAD_MAX: Final = 20 * MEGABYTE
 UPLOAD_MAX: Final = 50 * MEGABYTE
@@ -77,6 +77,7 @@ LIMITS: Final = (
     Limit("text", TEXT_MAX, "UTF-16 units after entities", f"{_DOCS}#sendmessage"),
     Limit("caption", CAPTION_MAX, "UTF-16 units after entities", f"{_DOCS}#sendphoto"),
     Limit("callback data", CALLBACK_DATA_MAX, "bytes", f"{_DOCS}#inlinekeyboardbutton"),
+    Limit("inline buttons", BUTTONS_MAX, "buttons", _SERVER, KnownBy.INFERRED),
     Limit("callback answer", ANSWER_MAX, "characters", f"{_DOCS}#answercallbackquery"),
     Limit("callback query", QUERY_LIFE_MS // SECOND, "seconds", _SERVER, KnownBy.INFERRED),
     Limit("media group", GROUP_MAX, "items", f"{_DOCS}#sendmediagroup"),
@@ -155,10 +156,11 @@ USER_NOT_FOUND = _bad("user not found")
 NO_FILE = _bad("there is no {label} in the request")
 WRONG_FILE = _bad("wrong file_id or the file is temporarily unavailable")
 WRONG_IDENTIFIER = _bad("wrong file identifier/HTTP URL specified", KnownBy.SAMPLE)
+WRONG_REMOTE = _bad("wrong remote file identifier specified: can't unserialize it", KnownBy.SAMPLE)
 WRONG_URL = _bad("wrong HTTP URL specified")
 URL_FAILED = _bad("failed to get HTTP URL content")
 URL_TYPE = _bad("wrong type of the web page content")
-TYPE_MISMATCH = _bad("can't use file of type {found} as {label}", KnownBy.INFERRED)
+TYPE_MISMATCH = _bad("can't use file of type {found} as {label}", KnownBy.SAMPLE)
 FILE_EMPTY = _bad("file must be non-empty")
 FILE_TOO_BIG = _bad("file is too big")
 PHOTO_TOO_BIG = _bad("file of size {size} bytes is too big for a photo; the maximum size is {most} bytes")
@@ -171,7 +173,8 @@ MARKUP_TOO_LONG = _bad("reply markup is too long")
 BAD_BUTTON = _bad("can't parse inline keyboard button: {why}")
 BUTTON_DATA = _bad("BUTTON_DATA_INVALID")
 BUTTON_URL = _bad("inline keyboard button URL '{url}' is invalid: Wrong HTTP URL")
-PLACE_MISSING = _bad("{field} is empty", KnownBy.INFERRED)
+FIELD_EMPTY = _bad("{field} is empty", KnownBy.INFERRED)
+CARD_TOO_LONG = _bad("contact vCard is too long", KnownBy.INFERRED)
 BAD_PLACE = _bad("invalid location specified", KnownBy.INFERRED)
 BAD_ACTION = _bad("wrong parameter action in request")
 NO_REPLY_TARGET = _bad("message to be replied not found")
@@ -188,7 +191,6 @@ NO_REACTION_TARGET = _bad("message to react not found")
 QUERY_TOO_OLD = _bad("query is too old and response timeout expired or query ID is invalid")
 ANSWER_TOO_LONG = _bad("MESSAGE_TOO_LONG", KnownBy.INFERRED)
 BAD_WEBHOOK_URL = _bad("invalid webhook URL specified")
-BAD_WEBHOOK = _bad("bad webhook: {why}")
 BAD_SECRET = _bad("secret token contains unallowed characters")
 SECRET_TOO_LONG = _bad("secret token is too long", KnownBy.INFERRED)
 UNAUTHORIZED = VendorError(401, 401, "Unauthorized", _SERVER)

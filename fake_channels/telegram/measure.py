@@ -57,7 +57,7 @@ def seconds(data: bytes) -> int:
         if data.startswith(b"OggS"):
             last = data.rfind(b"OggS")
             (granule,) = struct.unpack_from("<q", data[: last + _OGG_PAGE], last + 6)
-            return max(0, -(-granule // _OPUS_HERTZ))
+            return max(0, -(-int(granule) // _OPUS_HERTZ))
         if data[4:8] == b"ftyp":
             return _mp4_seconds(data)
     except struct.error:
@@ -74,4 +74,4 @@ def _mp4_seconds(data: bytes) -> int:
     start = found.end()
     form, at = (">IQ", start + 20) if data[start] == 1 else (">II", start + 12)
     scale, length = struct.unpack_from(form, data, at)
-    return -(-length // scale) if scale else 0
+    return -(-int(length) // int(scale)) if scale else 0

@@ -6,6 +6,7 @@ https://core.telegram.org/bots/api#making-requests
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -16,6 +17,7 @@ import orjson
 from fake_channels.core.forms import FormError, Upload, is_form, read_form
 from fake_channels.core.http import HttpRequest
 from fake_channels.core.schemas import Checker, load
+from fake_channels.core.tables import VendorError
 from fake_channels.telegram import limits
 from fake_channels.telegram.wire import Refused
 
@@ -40,7 +42,7 @@ def _integer(value: Any) -> int | None:
     if isinstance(value, int):
         return int(value)
     if isinstance(value, float):
-        return int(value)
+        return int(value) if math.isfinite(value) else None
     return int(value) if isinstance(value, str) and _INTEGER.fullmatch(value.strip()) else None
 
 
@@ -141,7 +143,7 @@ def _raw(request: HttpRequest) -> tuple[Mapping[str, Any], Mapping[str, Upload]]
     return ({**query, **body} if query else body), {}
 
 
-def _not_json(body: bytes) -> limits.VendorError:
+def _not_json(body: bytes) -> VendorError:
     try:
         body.decode()
     except UnicodeDecodeError:

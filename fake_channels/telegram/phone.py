@@ -181,6 +181,7 @@ def _tap(account: Account, chat: Chat, action: acts.Tap, env: Env) -> Acted:
     if shown.vendor.get("keyboard") == "reply":
         item = _mine("text", env, text=button.title)
         return _say(account, chat, item, _text_parts(button.title), env)
+    account.queries = {key: one for key, one in account.queries.items() if env.now - one.at <= limits.QUERY_LIFE_MS}
     query_id = env.ids.digits("telegram.callback_query", 18)
     account.queries[query_id] = Query(handset.identity, env.now)
     instance = f"-{account.bot_id ^ int(handset.identity)}"

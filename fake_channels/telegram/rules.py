@@ -16,6 +16,7 @@ from fake_channels.core.effects import Wake
 from fake_channels.core.forms import Upload
 from fake_channels.core.handset import Handset, Item, LocationView
 from fake_channels.core.http import HttpRequest, Outcome, json_reply
+from fake_channels.core.tables import VendorError
 from fake_channels.telegram import entities, files, limits, wire
 from fake_channels.telegram.state import Account, ActionOver, Chat, File
 from fake_channels.telegram.wire import NO_KEYBOARD, Json, Keyboard, Refused
@@ -67,7 +68,7 @@ def recipient(account: Account, args: dict[str, Any]) -> Chat:
     return chat
 
 
-def formatted(args: dict[str, Any], field: str, given: str, most: int, too_long: limits.VendorError) -> entities.Parsed:
+def formatted(args: dict[str, Any], field: str, given: str, most: int, too_long: VendorError) -> entities.Parsed:
     """A text with its entities, by `parse_mode` or as `given` by the parameter of that name.
 
     Raises:
@@ -263,7 +264,7 @@ def send_location(account: Account, ask: Ask, env: Env) -> Outcome:
     needed = ("latitude", "longitude", "title", "address") if ask.method == "sendVenue" else ("latitude", "longitude")
     for field in needed:
         if args.get(field) in (None, ""):
-            raise Refused(limits.PLACE_MISSING, field=field)
+            raise Refused(limits.FIELD_EMPTY, field=field)
     if not (abs(args["latitude"]) <= 90 and abs(args["longitude"]) <= 180):  # noqa: PLR2004  the poles and the antimeridian
         raise Refused(limits.BAD_PLACE)
     chat, keyboard = recipient(account, args), _keyboard(args)
@@ -281,7 +282,9 @@ def send_contact(account: Account, ask: Ask, env: Env) -> Outcome:
     args = ask.args
     for field in ("phone_number", "first_name"):
         if not args.get(field):
-            raise Refused(limits.PLACE_MISSING, field=field.replace("_", " "))
+            raise Refused(limits.FIELD_EMPTY, field=field.replace("_", " "))
+    if len(args.get("vcard", "").encode()) > limits.VCARD_MAX:
+        raise Refused(limits.CARD_TOO_LONG)
     chat, keyboard = recipient(account, args), _keyboard(args)
     contact = {key: args[key] for key in ("phone_number", "first_name", "last_name", "vcard") if args.get(key)}
     name = " ".join(contact[key] for key in ("first_name", "last_name") if key in contact)
@@ -343,6 +346,8 @@ def edit(account: Account, ask: Ask, env: Env) -> Outcome:
     item = _shown(chat.handset, number)
     if item is not None:
         item.buttons = keyboard.buttons
+        if item.kind in {"text", "buttons"}:
+            item.kind = "buttons" if keyboard.buttons else "text"
         item.text = item.text if text is None else text
         chat.handset.changed()
     return _sent(changed)

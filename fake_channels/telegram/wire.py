@@ -93,6 +93,11 @@ def render_full_chat(handset: Handset) -> Json:
     }
 
 
+_STICKER: Final = {"type": "regular", "is_animated": False, "is_video": False}
+_STICKER_SIDE: Final = 512
+_ROUND_SIDE: Final = 240
+
+
 # --- messages ---------------------------------------------------------------------------------------------------------
 
 
@@ -123,24 +128,25 @@ def render_photo(sizes: list[File]) -> Json:
 def render_media(account: Account, file: File) -> Json:
     """The part of a message that carries this file, which is no photo."""
     media, common = account.blobs[file.blob], render_file(file)
-    named = {"file_name": media.name, "mime_type": media.mime}
-    sides = {"width": file.width, "height": file.height}
-    length = {"duration": file.duration}
+    named = {"file_name": media.name, "mime_type": media.mime, **common}
+    timed = {"duration": file.duration}
+    sized = {"width": file.width, "height": file.height}
     match file.kind:
         case "voice":
-            return {"voice": {**length, "mime_type": media.mime, **common}}
+            part = {**timed, "mime_type": media.mime, **common}
         case "audio":
-            return {"audio": {**length, **named, **common}}
-        case "video":
-            return {"video": {**length, **sides, **named, **common}}
+            part = {**timed, **named}
+        case "video" | "animation":
+            part = {**timed, **sized, **named}
         case "video_note":
-            return {"video_note": {**length, "length": file.width or 240, **common}}
-        case "animation":  # the same file comes as a document too, for older bots
-            return {"animation": {**length, **sides, **named, **common}, "document": {**named, **common}}
+            part = {**timed, "length": file.width or _ROUND_SIDE, **common}
         case "sticker":
-            still = {"type": "regular", "is_animated": False, "is_video": media.mime == "video/webm"}
-            return {"sticker": {**still, "width": file.width or 512, "height": file.height or 512, **common}}
-    return {"document": {**named, **common}}
+            part = {**_STICKER, **{name: side or _STICKER_SIDE for name, side in sized.items()}, **common}
+        case _:
+            part = named
+    if file.kind == "animation":  # it comes as a document too, for older bots
+        return {"animation": part, "document": named}
+    return {file.kind: part}
 
 
 def render_location(place: LocationView) -> Json:
@@ -179,6 +185,8 @@ def parse_keyboard(markup: Json | None) -> Keyboard:
     if "inline_keyboard" in markup:
         rows = [row for row in markup["inline_keyboard"] if row]
         buttons = tuple(_inline_button(button) for row in rows for button in row)
+        if len(buttons) > limits.BUTTONS_MAX:
+            raise Refused(limits.MARKUP_TOO_LONG)
         return Keyboard(buttons, {"inline_keyboard": rows} if rows else None)
     keys = (key for row in markup.get("keyboard", ()) for key in row)
     return Keyboard(tuple(_key(key) for key in keys), reply=True)

@@ -24,6 +24,7 @@ ROWS: Final = (
     (400, "failed to get http url content", ReasonCode.MEDIA_NOT_REACHABLE),
     (400, "wrong http url specified", ReasonCode.MEDIA_NOT_REACHABLE),
     (400, "wrong type of the web page content", ReasonCode.MEDIA_TYPE_UNSUPPORTED),
+    (400, "file identifier", ReasonCode.MEDIA_NOT_REACHABLE),
     (400, "wrong file_id", ReasonCode.MEDIA_NOT_REACHABLE),
     (400, "file is too big", ReasonCode.MEDIA_TOO_LARGE),
     (400, "", ReasonCode.BAD_REQUEST),

@@ -18,6 +18,7 @@ from fake_sinch.reasons import ReasonCode
         (400, "Bad Request: chat not found", ReasonCode.RECIPIENT_NOT_REACHABLE),
         (400, "Bad Request: message is too long", ReasonCode.BAD_REQUEST),
         (400, "Bad Request: failed to get HTTP URL content", ReasonCode.MEDIA_NOT_REACHABLE),
+        (400, "Bad Request: wrong file identifier/HTTP URL specified", ReasonCode.MEDIA_NOT_REACHABLE),
         (400, "Bad Request: wrong type of the web page content", ReasonCode.MEDIA_TYPE_UNSUPPORTED),
         (400, "Bad Request: file is too big", ReasonCode.MEDIA_TOO_LARGE),
         (401, "Unauthorized", ReasonCode.CHANNEL_BAD_CONFIGURATION),
