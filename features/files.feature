@@ -49,6 +49,7 @@ Feature: Files both ways
     Given a chat with a customer on <channel>
     When the agent sends the <kind>
     Then the customer has the <kind>, byte for byte
+    And the public file was fetched once
     And nothing else is sent
 
     Examples:

@@ -101,6 +101,9 @@ def run(  # noqa: PLR0913 - each is an option that a person may give
     ] = None,
     keyword: Annotated[str | None, typer.Option("-k", help="Only scenarios that match, as in pytest's -k.")] = None,
     channel: Annotated[list[str] | None, typer.Option("--channel", help="Only this channel; repeatable.")] = None,
+    requirement: Annotated[
+        list[str] | None, typer.Option("--requirement", help="Only scenarios of this requirement; repeatable.")
+    ] = None,
     waivers: Annotated[Path | None, typer.Option("--waivers", help="waivers.toml of known failures.")] = None,
     lab: LabUrl = None,
     lab_token: LabToken = None,
@@ -111,26 +114,26 @@ def run(  # noqa: PLR0913 - each is an option that a person may give
 
     Exit codes: 0 conforms, 1 fails, 2 configuration, 3 lab error, 4 incomplete.
     """
-    import pytest  # noqa: PLC0415 - half a second that --help need not take
-
-    from harness.judge import new_folder  # noqa: PLC0415 - as above
+    from harness.judge import new_folder  # noqa: PLC0415 - half a second that --help need not take
     from harness.progress import Bar  # noqa: PLC0415 - as above
+    from harness.suite import Choice, run_suite  # noqa: PLC0415 - as above
 
     folder = folder or new_folder(Path("runs"), dt.datetime.now(dt.UTC))
-    options = {"--subject": subject, "--waivers": waivers, "--lab": lab, "--lab-token": lab_token, "-k": keyword}
-    arguments = [str(features / "test_scenarios.py"), f"--rootdir={features.parent}"]
-    # Only what the suite needs: other installed plugins cost a second and have opinions of their own.
-    arguments += ["--disable-plugin-autoload", "-p", "no:cacheprovider"]
-    for plugin in ("pytest-bdd", "timeout", "harness.plugin", *(["xdist"] if workers else [])):
-        arguments += ["-p", plugin]
-    arguments += [f"--run-folder={folder.resolve()}"]
-    arguments += [f"--channel={name}" for name in channel or ()]
-    arguments += ["-n", str(workers)] if workers else []
-    for option, value in options.items():
-        arguments += [option, str(value)] if value is not None else []
+    choice = Choice(
+        folder,
+        features=features,
+        subject=subject,
+        waivers=waivers,
+        lab=lab,
+        lab_token=lab_token,
+        keyword=keyword,
+        channels=tuple(channel or ()),
+        requirements=tuple(requirement or ()),
+        workers=workers,
+    )
     with Bar(err) as bar:
-        status = pytest.main([*arguments, "-p", "no:terminal"], plugins=[bar])
-    raise typer.Exit(_tell(folder, int(status), everything=show_all))
+        status = run_suite(choice, bar)
+    raise typer.Exit(_tell(folder, status, everything=show_all))
 
 
 def _tell(folder: Path, status: int, *, everything: bool) -> ExitCode:
@@ -247,6 +250,43 @@ def doctor(
         finally:
             judge.close()
     raise typer.Exit(ExitCode.CONFIGURATION if failed else ExitCode.CONFORMS)
+
+
+@app.command()
+def selftest(
+    *,
+    defect: Annotated[
+        list[str] | None, typer.Option("--defect", help="Only this wrong miniature; repeatable. Default: all of them.")
+    ] = None,
+    everything: Annotated[
+        bool, typer.Option("--all", help="Run every scenario against every miniature: the whole matrix.")
+    ] = False,
+    lab: LabUrl = None,
+    lab_token: LabToken = None,
+) -> None:
+    """Test the suite itself: a correct miniature bridge must pass, each wrong one must be caught for its reason.
+
+    Exit codes: 0 every wrong one is caught, 2 unknown name, 3 the suite misjudges, 4 something could not be tested.
+    """
+    import tempfile  # noqa: PLC0415 - as above
+
+    from harness.launch import LabAddress, Launcher  # noqa: PLC0415 - as above
+    from harness.selftest import Selftest, exit_code_of, matrix_lines  # noqa: PLC0415 - as above
+
+    with tempfile.TemporaryDirectory(prefix="bridgelab-selftest-") as folder, Launcher(Path(folder)) as launcher:
+        try:
+            test = Selftest(Path(folder), LabAddress(lab, lab_token) if lab else launcher.lab(), everything=everything)
+            rows = []
+            for row in test.rows(tuple(defect or ())):
+                rows.append(row)
+                for line in matrix_lines(row, width=out.width):
+                    out.print(line)
+        except Problem as wrong:
+            raise typer.Exit(_fail(str(wrong), ExitCode.CONFIGURATION)) from wrong
+    code = exit_code_of(rows)
+    caught = sum(row.caught for row in rows)
+    out.print(f"{caught} of {len(rows)} miniatures judged rightly (exit code {int(code)})", highlight=False)
+    raise typer.Exit(code)
 
 
 @app.command()

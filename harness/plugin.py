@@ -59,6 +59,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--run-folder", type=Path, help="where the evidence goes; default: a new one in runs/")
     group.addoption("--waivers", type=Path, help="waivers.toml: known failures, tolerated for a time")
     group.addoption("--channel", action="append", help="run only scenarios of this channel; repeatable")
+    group.addoption("--requirement", action="append", help="run only scenarios of this requirement; repeatable")
     group.addoption("--lab", help="control URL of a running lab; default: start one")
     group.addoption("--lab-token", help="the running lab's control token")
     group.addoption("--lab-seed", default="bridgelab", help="what every scenario's seed begins with")
@@ -119,14 +120,22 @@ def pytest_bdd_apply_tag(tag: str, function: Callable[..., object]) -> bool:
     return True
 
 
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Let `-k` know a scenario by its feature file, its tags and its channel too."""
+    facts = _facts(item.config, item)
+    if facts is not None:
+        tags = facts.tags
+        item.extra_keyword_matches.update(tags.requirements, tags.features, filter(None, [facts.channel]))
+        item.extra_keyword_matches.add(facts.file.removesuffix(".feature"))
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Recognise the scenarios, leave out the channels that were not asked for, write down the plan."""
-    wanted = _option(config, "channel")
+    """Recognise the scenarios, leave out those that were not asked for, write down the plan."""
     kept, dropped, planned = [], [], []
     for item in items:
         facts = _facts(config, item)
-        if facts is not None and wanted and facts.channel not in wanted:
+        if facts is not None and not _wanted(config, facts):
             dropped.append(item)
             continue
         kept.append(item)
@@ -138,6 +147,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         items[:] = kept
     if planned and not config.option.collectonly:
         config.stash[JUDGE].plan(planned)
+
+
+def _wanted(config: pytest.Config, facts: Scenario) -> bool:
+    channels, requirements = _option(config, "channel"), _option(config, "requirement")
+    return not (channels and facts.channel not in channels) and not (
+        requirements and not set(requirements) & set(facts.tags.requirements)
+    )
 
 
 def _facts(config: pytest.Config, item: pytest.Item) -> Scenario | None:
@@ -213,6 +229,8 @@ def _end(item: pytest.Item, problem: BaseException) -> None:
         record.outcome, record.reason = outcome, reason
     elif record.outcome == Outcome.FAIL and outcome is Outcome.ERROR:
         record.outcome, record.reason = outcome, f"{reason}; before that: {record.reason}"
+    elif record.outcome == outcome and reason not in record.reason:
+        record.reason = f"{record.reason}; {reason}"
 
 
 @pytest.fixture

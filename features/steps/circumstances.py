@@ -88,6 +88,14 @@ def public_file_served(scene: Scene) -> None:
     expect(scene.file and found == scene.file.content, "the public file has other bytes than the sent one")
 
 
+@then("the public file was fetched once")
+def public_file_fetched_once(scene: Scene) -> None:
+    """Expect one successful download of the file that the subject handed out."""
+    url = _published(scene)
+    found = len(fetches(scene.stage.look_at_trace(), url))
+    expect(found == 1, f"the public file was fetched {found} times")
+
+
 @then("the public file is gone")
 def public_file_gone(scene: Scene) -> None:
     """Expect 404 or 410 at the URL that the subject handed out."""

@@ -7,30 +7,16 @@ import asyncio
 import json
 import sys
 
-import aiohttp
-from aiohttp import web
-
-from harness.miniatures.bridge import MiniBridge
 from harness.miniatures.defects import BY_NAME
-from harness.miniatures.server import Face
-
-CORRECT = "correct"
+from harness.miniatures.serving import CORRECT, served
 
 
 async def serve(name: str, port: int) -> None:
     """Serve the named miniature, say so on one line, and end with standard input."""
-    kind = MiniBridge if name == CORRECT else BY_NAME[name].bridge
-    async with aiohttp.ClientSession() as session:
-        bridge = kind(session)
-        runner = web.AppRunner(Face(bridge, f"miniature {name}").app(), access_log=None)
-        await runner.setup()
-        site = web.TCPSite(runner, "127.0.0.1", port)
-        await site.start()
-        bridge.base_url = f"http://127.0.0.1:{runner.addresses[0][1]}"
+    async with served(name, port) as bridge:
         sys.stdout.write(json.dumps({"ready": True, "url": bridge.base_url}) + "\n")
         sys.stdout.flush()
         await asyncio.get_running_loop().run_in_executor(None, sys.stdin.read)
-        await runner.cleanup()
 
 
 def main() -> None:

@@ -18,6 +18,8 @@ class Defect:
     sentence: str
     bridge: type[MiniBridge]
     caught_by: frozenset[str]
+    because: str
+    """A regular expression that the reason of each of these failures must match."""
 
 
 class LosesOrder(MiniBridge):
@@ -211,32 +213,87 @@ class TrimsText(MiniBridge):
             entry.text = entry.text.split("#")[0]
 
 
-def _defect(name: str, bridge: type[MiniBridge], *caught_by: str) -> Defect:
-    return Defect(name, (bridge.__doc__ or "").strip(), bridge, frozenset(caught_by))
+class DownloadsTwice(MiniBridge):
+    """Fetches every file from a customer twice."""
+
+    async def download(self, tenant: Tenant, url: str) -> Json:
+        """Fetch, and fetch again."""
+        await super().download(tenant, url)
+        return await super().download(tenant, url)
+
+
+class Chatters(MiniBridge):
+    """Greets every customer, unasked."""
+
+    async def take_message(self, tenant: Tenant, callback: Json, message: Json) -> None:
+        """Answer at once."""
+        await super().take_message(tenant, callback, message)
+        identity = message["channel_identity"]
+        chat = await self.chat_for(tenant, message, identity)
+        await self.send(tenant, chat, {"kind": "text", "text": "Thank you for your message!"})
+
+
+class SendsNonsense(MiniBridge):
+    """Puts a number where the Conversation API wants a text."""
+
+    def content(self, tenant: Tenant, entry: MiniEntry, message: Json) -> Json:
+        """Spoil texts."""
+        body = super().content(tenant, entry, message)
+        return {"text_message": {"text": 42}} if "text_message" in body else body
+
+
+class ForgetsEnds(MiniBridge):
+    """Puts what arrives after the end of a chat into that chat."""
+
+    async def chat_for(self, tenant: Tenant, message: Json, identity: Json) -> MiniChat:
+        """Open the old chat again."""
+        for chat in tenant.chats:
+            if (chat.channel, chat.identity) == (identity["channel"], identity["identity"]):
+                chat.state = "in_process"
+        return await super().chat_for(tenant, message, identity)
+
+
+class CostsMessages(MiniBridge):
+    """Drops a message whose metadata cannot be read."""
+
+    async def take_message(self, tenant: Tenant, callback: Json, message: Json) -> None:
+        """Skip what is not a JSON object."""
+        metadata = message.get("metadata") or "{}"
+        if metadata.startswith("{") and metadata.endswith("}"):
+            await super().take_message(tenant, callback, message)
+
+
+def _defect(name: str, bridge: type[MiniBridge], because: str, *caught_by: str) -> Defect:
+    return Defect(name, (bridge.__doc__ or "").strip(), bridge, frozenset(caught_by), because)
 
 
 DEFECTS = (
-    _defect("loses-order", LosesOrder, "CP-HOOK-004"),
-    _defect("answers-twice", AnswersTwice, "CP-TEXT-002"),
-    _defect("counts-duplicates", CountsDuplicates, "CP-HOOK-003"),
-    _defect("ignores-signature", IgnoresSignature, "CP-HOOK-001", "CP-HOOK-002"),
-    _defect("drops-message-metadata", DropsMessageMetadata, "CP-META-003"),
-    _defect("prefers-message-metadata", PrefersMessageMetadata, "CP-META-004"),
-    _defect("replaces-metadata", ReplacesMetadata, "CP-META-007"),
-    _defect("forgets-retention", ForgetsRetention, "CP-FILE-006"),
-    _defect("ends-retention-early", EndsRetentionEarly, "CP-FILE-005"),
-    _defect("deletes-internal-copy", DeletesInternalCopy, "CP-FILE-007"),
-    _defect("changes-bytes", ChangesBytes, "CP-FILE-001"),
-    _defect("guessable-address", GuessableAddress, "CP-FILE-008"),
-    _defect("ignores-window", IgnoresWindow, "CP-WAWIN-002"),
-    _defect("counts-window-from-first", CountsWindowFromFirst, "CP-WAWIN-004"),
-    _defect("hides-names", HidesNames, "CP-NAME-001"),
-    _defect("gives-up-at-once", GivesUpAtOnce, "CP-FAULT-001"),
-    _defect("keeps-dead-token", KeepsDeadToken, "CP-FAULT-004"),
-    _defect("believes-late-receipts", BelievesLateReceipts, "CP-RCPT-001"),
-    _defect("hides-failures", HidesFailures, "CP-RCPT-005"),
-    _defect("shows-consents-to-all", ShowsConsentsToAll, "CP-RIGHT-001"),
-    _defect("trims-text", TrimsText, "CP-TEXT-005"),
+    _defect("loses-order", LosesOrder, "and reads", "CP-HOOK-004"),
+    _defect("answers-twice", AnswersTwice, "shows it 2 times", "CP-TEXT-002"),
+    _defect("counts-duplicates", CountsDuplicates, "and reads", "CP-HOOK-003"),
+    _defect("ignores-signature", IgnoresSignature, "was answered 200", "CP-HOOK-001", "CP-HOOK-002"),
+    _defect("drops-message-metadata", DropsMessageMetadata, "attached data should be", "CP-META-003"),
+    _defect("prefers-message-metadata", PrefersMessageMetadata, "and is .*02230", "CP-META-004"),
+    _defect("replaces-metadata", ReplacesMetadata, "attached data should be", "CP-META-007"),
+    _defect("forgets-retention", ForgetsRetention, "should be gone", "CP-FILE-006"),
+    _defect("ends-retention-early", EndsRetentionEarly, "answered with 404", "CP-FILE-005"),
+    _defect("deletes-internal-copy", DeletesInternalCopy, "404 unknown_file", "CP-FILE-007"),
+    _defect("changes-bytes", ChangesBytes, "bytes that differ", "CP-FILE-001"),
+    _defect("guessable-address", GuessableAddress, "a guessed address", "CP-FILE-008"),
+    _defect("ignores-window", IgnoresWindow, "accepted what it had to refuse", "CP-WAWIN-002"),
+    _defect("counts-window-from-first", CountsWindowFromFirst, "shows it 0 times", "CP-WAWIN-004"),
+    _defect("hides-names", HidesNames, "shows the name", "CP-NAME-001"),
+    _defect("gives-up-at-once", GivesUpAtOnce, "shows it 0 times", "CP-FAULT-001"),
+    _defect("keeps-dead-token", KeepsDeadToken, "shows it 0 times", "CP-FAULT-004"),
+    _defect("believes-late-receipts", BelievesLateReceipts, "should be delivered and is sent", "CP-RCPT-001"),
+    _defect("hides-failures", HidesFailures, "should have failed and is", "CP-RCPT-005"),
+    _defect("shows-consents-to-all", ShowsConsentsToAll, "was shown the consents", "CP-RIGHT-001"),
+    _defect("downloads-twice", DownloadsTwice, "downloaded 2 times", "CP-FILE-001"),
+    _defect("chatters", Chatters, "something else was sent", "CP-TEXT-001"),
+    _defect("sends-nonsense", SendsNonsense, r"breaks its schema: message\.text_message\.text", "CP-TEXT-002"),
+    _defect("forgets-ends", ForgetsEnds, "a chat that was over", "CP-TEXT-009"),
+    _defect("costs-messages", CostsMessages, "no (live )?chat|reads it 0 times", "CP-META-006"),
+    _defect("trims-text", TrimsText, "reads it 0 times", "CP-TEXT-005"),
 )
 """Every wrong miniature, in the order of the kill matrix."""
 
