@@ -9,6 +9,14 @@ Feature: Callbacks are believed only when they are genuine, and counted once
     And the agent has no chat
     And nothing else is sent
 
+  @CP-HOOK-001 @feature:webhook-signature
+  Scenario: A callback with a wrong signature adds nothing to a chat
+    Given a chat with a customer on whatsapp
+    When a callback with a wrong signature arrives
+    Then the callback is refused with 401
+    And the agent reads nothing new
+    And nothing else is sent
+
   @CP-HOOK-002 @feature:webhook-signature
   Scenario: A callback without a signature is refused
     Given a customer on whatsapp

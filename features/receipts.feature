@@ -51,6 +51,20 @@ Feature: What became of a message
       | channel  |
       | whatsapp |
 
+  @CP-RCPT-001
+  Scenario Outline: A message is delivered when the phone is back
+    Given a chat with a customer on <channel>
+    And the customer has no connection
+    And the agent has written "Are you there?"
+    When the customer is connected again
+    Then the message becomes delivered
+    And the customer reads "Are you there?"
+    And nothing else is sent
+
+    Examples:
+      | channel  |
+      | whatsapp |
+
   @CP-RCPT-005
   Scenario Outline: A message that the channel refuses has failed, with a reason
     Given a chat with a customer on <channel>

@@ -40,6 +40,7 @@ class Choice:
             "-k": self.keyword,
         }
         line = [str(self.features / "test_scenarios.py"), f"--rootdir={self.features.parent}"]
+        line += ["-c", str(FEATURES / "suite.ini")]
         line += ["--disable-plugin-autoload", "-p", "no:cacheprovider", "-p", "no:terminal"]
         for plugin in (*PLUGINS, *(["xdist"] if self.workers else [])):
             line += ["-p", plugin]
