@@ -52,7 +52,8 @@ def parse_rfc3339(text: str) -> int | None:
 def render_rfc3339(moment_us: int) -> str:
     """Return ``moment_us`` as an RFC 3339 time in UTC with six fractional digits."""
     seconds, micros = divmod(moment_us, SECOND_US)
-    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%S}.{micros:06d}Z"
+    whole = datetime.fromtimestamp(seconds, UTC).replace(tzinfo=None)
+    return f"{whole.isoformat()}.{micros:06d}Z"
 
 
 class Clock(Protocol):

@@ -34,6 +34,17 @@ class ApiError(Exception):
         self.retry_after_s = retry_after_s
         self.status = status
 
+    def again(self) -> "ApiError":
+        """Return the same error, to be raised for somebody else."""
+        return ApiError(
+            self.code,
+            self.message,
+            retryable=self.retryable,
+            maybe_done=self.maybe_done,
+            retry_after_s=self.retry_after_s,
+            status=self.status,
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class SentQuery:

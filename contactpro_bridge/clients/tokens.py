@@ -1,7 +1,6 @@
 """OAuth2 client credentials: a token is kept until shortly before it expires, and dropped when refused."""
 
 import asyncio
-import copy
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Final
@@ -40,7 +39,7 @@ class TokenKeeper:
         async with self._lock:
             if self._asked != asked and self._problem is not None:
                 # Somebody asked while we waited. Asking again, one after another, would let the last wait for hours.
-                raise copy.copy(self._problem)
+                raise self._problem.again()
             if not self._value or self._clock.now() >= self._until_us:
                 await self._renew()
             return self._value

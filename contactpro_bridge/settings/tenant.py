@@ -63,6 +63,13 @@ class ServiceSettings(Model):
             return {**data, "key_id": key_id, "app_id": data.get("app_id") or app_id}
         return data
 
+    @field_validator("key_id")
+    @classmethod
+    def _fits_basic(cls, value: str) -> str:
+        if ":" in value:
+            raise ValueError("must not contain a colon")
+        return value
+
     @field_validator("service_connection")
     @classmethod
     def _is_send_url(cls, value: str) -> str:
@@ -204,6 +211,13 @@ class ChatSettings(Model):
         default=172_800, ge=0, description="Refuse signed webhooks older than this; 0: never."
     )
     show_receipts: bool = Field(default=True, description="Show sent, delivered and read to agents.")
+
+    @field_validator("public_base_url")
+    @classmethod
+    def _is_base(cls, value: str) -> str:
+        if value and not value.startswith(("http://", "https://")):
+            raise ValueError("must begin with http:// or https://")
+        return value
 
     @field_validator("allowed_file_types", mode="before")
     @classmethod

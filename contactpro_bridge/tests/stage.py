@@ -1,6 +1,7 @@
 """A bridge on a real loopback port with a stub Conversation API, and the people around it: vendor, agent, operator."""
 
 import asyncio
+import io
 import itertools
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -253,7 +254,7 @@ class Stage:
             ALGORITHM: "HmacSHA256",
             "Content-Type": "application/json",
         }
-        return await self.call("POST", f"/{self.tenant}/webhooks/sinch", data=body, **headers)
+        return await self.call("POST", f"/{self.tenant}/webhooks/sinch", data=io.BytesIO(body), **headers)
 
     async def receive(self, content: Any = "Hello", **parts: Any) -> dict[str, Any]:
         """Let a customer's message arrive; return the callback."""
