@@ -45,7 +45,8 @@ class _Writer:
 
     def span(self, kind: str, start: int, **rest: str) -> None:
         if self.at > start:
-            self._entities.append({"offset": start, "length": self.at - start, "type": kind, **rest})
+            # The outer one, which is closed later, comes first.
+            self._entities.insert(0, {"offset": start, "length": self.at - start, "type": kind, **rest})
 
     def done(self) -> Parsed:
         return "".join(self._parts), sorted(self._entities, key=lambda one: (one["offset"], -one["length"]))
