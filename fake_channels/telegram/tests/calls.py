@@ -42,21 +42,21 @@ class Bot(Scene):
         """Under the token."""
         return f"/bot{self.account.token}/{method}"
 
-    def call(self, method: str, _to: Handset | None = None, **args: Any) -> tuple[int, Any]:
+    def call(self, method: str, to: Handset | None = None, /, **args: Any) -> tuple[int, Any]:
         """One call with a JSON body."""
-        if _to is not None:
-            args["chat_id"] = int(_to.identity)
+        if to is not None:
+            args["chat_id"] = int(to.identity)
         return self.ask_json("POST", self.path(method), args, headers={})
 
-    def ok(self, method: str, _to: Handset | None = None, **args: Any) -> Any:
+    def ok(self, method: str, to: Handset | None = None, /, **args: Any) -> Any:
         """A call that must succeed; its result."""
-        status, told = self.call(method, _to, **args)
+        status, told = self.call(method, to, **args)
         assert (status, told["ok"]) == (200, True), told
         return told["result"]
 
-    def refused(self, method: str, _to: Handset | None = None, **args: Any) -> str:
+    def refused(self, method: str, to: Handset | None = None, /, **args: Any) -> str:
         """A call that must be refused; the description."""
-        status, told = self.call(method, _to, **args)
+        status, told = self.call(method, to, **args)
         assert (told["ok"], told["error_code"]) == (False, status), told
         return str(told["description"])
 
