@@ -22,5 +22,5 @@ class Effort:
     """Which, as pytest's -k has it; empty for all."""
 
 
-FULL: Final = Effort((16, 64), 5, 2.0, 2_000, 3_000, 200, 3, "")
+FULL: Final = Effort((16, 64), 5, 1.5, 2_000, 3_000, 200, 3, "")
 QUICK: Final = Effort((4,), 1, 0.1, 50, 30, 5, 1, "TEXT")

@@ -120,10 +120,10 @@ class Rates:
             yield from self.measure(WHATSAPP, program, target)
 
     def accepting(self) -> Iterator[Rate]:
-        """The Conversation API's send endpoint, its channel unreachable: validated, stored, queued."""
+        """The Conversation API's send endpoint with time standing still: validated, stored, queued, never carried."""
         with self.program("lab", "harness.lab", "--port", "0", "--die-with-parent") as (program, ready):
             control = Control(str(ready["control_url"]))
-            world = control.world("benchmark", addresses={"graph": UNREACHABLE})
+            world = control.world("benchmark", addresses={"graph": UNREACHABLE}, clock={"mode": "manual"})
             yield from self.measure(SEND, program, send_target(control, world, control.customer(world)))
 
     def whole_path(self) -> WholePath:

@@ -119,8 +119,8 @@ def show(report: Report, console: Console) -> None:
 
 def _rates(report: Report) -> Table:
     table = Table(title="Requests a second, beside a bare aiohttp JSON echo given the same requests")
-    table.add_column("what")
-    for name in ("connections", "requests/s", "bare echo/s", "ratio", "p50 ms", "p99 ms", "cpu us", "cpu ratio"):
+    table.add_column("what", no_wrap=True)
+    for name in ("conn.", "requests/s", "bare echo/s", "ratio", "p50 ms", "p99 ms", "cpu us", "cpu ratio"):
         table.add_column(name, justify="right")
     for rate in report.rates:
         table.add_row(
