@@ -87,7 +87,10 @@ class LabClient:
     async def _json(self, method: str, path: str, body: object = None, **query: object) -> Any:
         response = await self._call(method, path, body, **query)
         content = await response.read()
-        return msgspec.json.decode(content) if content else {}
+        try:
+            return msgspec.json.decode(content) if content else {}
+        except msgspec.DecodeError as wrong:
+            raise LabDefect(f"the lab's answer to {method} {path} is not JSON: {wrong}") from wrong
 
     async def health(self) -> None:
         """Return when the lab answers its health check."""

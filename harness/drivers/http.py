@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import quote
 
 import jsonschema
+import jsonschema_rs
 import msgspec
 
 from harness.drivers.contract import (
@@ -52,15 +53,22 @@ NOT_IMPLEMENTED = 501
 
 
 @cache
-def validator(name: str) -> jsonschema.Draft202012Validator:
-    """Return the validator of one definition of the protocol's schema."""
+def _schema(name: str) -> JsonObject:
     document = json.loads(SCHEMA_FILE.read_text("utf-8"))
-    return jsonschema.Draft202012Validator({"$ref": f"#/$defs/{name}", "$defs": document["$defs"]})
+    return {"$ref": f"#/$defs/{name}", "$defs": document["$defs"]}
+
+
+@cache
+def _quick(name: str) -> jsonschema_rs.Validator:
+    """Return the validator that says yes or no, a hundred times as fast as the one that explains."""
+    return jsonschema_rs.validator_for(_schema(name))
 
 
 def mistakes(name: str, body: object) -> list[str]:
     """Return every way in which a body departs from a definition, each with its path."""
-    found = validator(name).iter_errors(body)
+    if _quick(name).is_valid(body):
+        return []
+    found = jsonschema.Draft202012Validator(_schema(name)).iter_errors(body)
     return sorted(f"{error.json_path}: {error.message}" for error in found)
 
 
