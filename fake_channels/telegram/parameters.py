@@ -15,7 +15,7 @@ from typing import Any, Final
 import orjson
 
 from fake_channels.core.forms import FormError, Upload, is_form, read_form
-from fake_channels.core.http import HttpRequest
+from fake_channels.core.http import JSON_TYPE, HttpRequest
 from fake_channels.core.schemas import Checker, load
 from fake_channels.core.tables import VendorError
 from fake_channels.telegram import limits
@@ -125,22 +125,27 @@ def _raw(request: HttpRequest) -> tuple[Mapping[str, Any], Mapping[str, Upload]]
     query = request.query if request.raw_query else {}
     if not request.body:
         return query, {}
-    if is_form(request):
-        try:
-            form = read_form(request)
-        except FormError as error:
-            wrong = limits.NOT_UTF8 if isinstance(error.__cause__, UnicodeError) else limits.BAD_BODY
-            raise Refused(wrong, kind="a form") from None
-        return {**query, **form.fields}, form.files
-    if request.content_type != "application/json":
+    if request.content_type == JSON_TYPE:
+        body = _json(request)
+        return ({**query, **body} if query else body), {}
+    if not is_form(request):
         return query, {}
+    try:
+        form = read_form(request)
+    except FormError as error:
+        wrong = limits.NOT_UTF8 if isinstance(error.__cause__, UnicodeError) else limits.BAD_BODY
+        raise Refused(wrong, kind="a form") from None
+    return {**query, **form.fields}, form.files
+
+
+def _json(request: HttpRequest) -> dict[str, Any]:
     try:
         body = request.json()
     except ValueError:
         raise Refused(_not_json(request.body), kind="JSON") from None
     if not isinstance(body, dict):
         raise Refused(limits.BAD_BODY, kind="a JSON object")
-    return ({**query, **body} if query else body), {}
+    return body
 
 
 def _not_json(body: bytes) -> VendorError:

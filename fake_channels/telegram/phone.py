@@ -57,7 +57,7 @@ def _say(account: Account, chat: Chat, item: Item, parts: Json, env: Env) -> Act
 def _answered(chat: Chat, item_id: str) -> Json | None:
     if not item_id:
         return None
-    return chat.messages.get(_number(chat.handset.find(item_id)))
+    return chat.message(_number(chat.handset.find(item_id)))
 
 
 def _number(item: Item) -> int:
@@ -185,7 +185,7 @@ def _tap(account: Account, chat: Chat, action: acts.Tap, env: Env) -> Acted:
     query_id = env.ids.digits("telegram.callback_query", 18)
     account.queries[query_id] = Query(handset.identity, env.now)
     instance = f"-{account.bot_id ^ int(handset.identity)}"
-    message = chat.messages.get(_number(shown))
+    message = chat.message(_number(shown))
     payload = wire.render_callback_query(query_id, handset, message, button.id, instance)
     return Acted(effects=updates.emit(account, "callback_query", handset.identity, payload, env, (shown.id,)))
 

@@ -15,7 +15,7 @@ from fake_channels.core.contract import Env
 from fake_channels.core.effects import Wake
 from fake_channels.core.forms import Upload
 from fake_channels.core.handset import Handset, Item, LocationView
-from fake_channels.core.http import HttpRequest, Outcome, json_reply
+from fake_channels.core.http import HttpReply, HttpRequest, Outcome, json_reply
 from fake_channels.core.tables import VendorError
 from fake_channels.telegram import entities, files, limits, wire
 from fake_channels.telegram.state import Account, ActionOver, Chat, File
@@ -123,7 +123,7 @@ def _answered(chat: Chat, args: dict[str, Any]) -> Json | None:
         target, lenient = told["message_id"], told.get("allow_sending_without_reply", False)
     if not target:
         return None
-    found = chat.messages.get(target)
+    found = chat.message(target)
     if found is None and not lenient:
         raise Refused(limits.NO_REPLY_TARGET)
     return found
@@ -135,15 +135,14 @@ def _item(kind: str, keyboard: Keyboard = NO_KEYBOARD, **rest: Any) -> Item:
     return Item(id="", at=0, author="business", kind=shown, buttons=keyboard.buttons, vendor=vendor, **rest)
 
 
-def _post(account: Account, chat: Chat, ask: Ask, parts: Json, item: Item, keyboard: Keyboard, env: Env) -> Json:
-    """Put a message into the chat; it is on the phone when the phone is online."""
+def _post(account: Account, chat: Chat, ask: Ask, parts: Json, item: Item, keyboard: Keyboard, env: Env) -> bytes:
+    """Put a message into the chat and return its JSON; it is on the phone when the phone is online."""
     if keyboard.inline is not None:
         parts["reply_markup"] = keyboard.inline
     answered = _answered(chat, ask.args)
     handset, number = chat.handset, account.next_message_id()
     author, shown = wire.render_bot(account), wire.render_chat(handset)
-    message = wire.render_message(number, author, shown, env.now, parts, answered)
-    chat.keep(message)
+    told = chat.keep(wire.render_message(number, author, shown, env.now, parts, answered))
     item.id, item.at = wire.message_key(handset.identity, number), env.now
     if answered is not None:
         item.reply_to = wire.message_key(handset.identity, answered["message_id"])
@@ -151,7 +150,12 @@ def _post(account: Account, chat: Chat, ask: Ask, parts: Json, item: Item, keybo
         arrive(account, handset, item)
     else:
         handset.waiting.append(item)
-    return message
+    return told
+
+
+def _sent(account: Account, chat: Chat, ask: Ask, parts: Json, item: Item, keyboard: Keyboard, env: Env) -> Outcome:
+    told = _post(account, chat, ask, parts, item, keyboard, env)
+    return Outcome(HttpReply(200, b'{"ok":true,"result":%s}' % told), ids=(item.id,))
 
 
 def arrive(account: Account, handset: Handset, item: Item) -> None:
@@ -163,10 +167,6 @@ def arrive(account: Account, handset: Handset, item: Item) -> None:
     item.state = "delivered"
     handset.typing = False
     handset.show(item)
-
-
-def _sent(message: Json) -> Outcome:
-    return done(message, (wire.message_key(message["chat"]["id"], message["message_id"]),))
 
 
 # --- sends ------------------------------------------------------------------------------------------------------------
@@ -183,7 +183,7 @@ def send_message(account: Account, ask: Ask, env: Env) -> Outcome:
         raise Refused(limits.TEXT_EMPTY)
     chat, keyboard = recipient(account, ask.args), _keyboard(ask.args)
     parts: Json = {"text": text, "entities": found} if found else {"text": text}
-    return _sent(_post(account, chat, ask, parts, _item("text", keyboard, text=text), keyboard, env))
+    return _sent(account, chat, ask, parts, _item("text", keyboard, text=text), keyboard, env)
 
 
 def send_media(account: Account, ask: Ask, env: Env) -> Outcome:
@@ -203,7 +203,7 @@ def send_media(account: Account, ask: Ask, env: Env) -> Outcome:
     parts = {**_file_parts(account, file, ask.args), **caption}
     item = _item(SHOWN_AS.get(file.kind, file.kind), keyboard, text=caption.get("caption", ""))
     item.vendor["file_id"] = file.id
-    return _sent(_post(account, chat, ask, parts, item, keyboard, env))
+    return _sent(account, chat, ask, parts, item, keyboard, env)
 
 
 def _file_parts(account: Account, file: File, args: dict[str, Any]) -> Json:
@@ -244,14 +244,14 @@ def send_media_group(account: Account, ask: Ask, env: Env) -> Outcome:
         else:
             found.append(files.by_id(account, kind, value))
     group = env.ids.digits("telegram.media_group", 17)
-    messages = []
+    told, keys = [], []
     for file, caption in zip(found, captions, strict=True):
         item = _item(SHOWN_AS.get(file.kind, file.kind), text=caption.get("caption", ""))
         item.vendor["file_id"] = file.id
         parts = {"media_group_id": group, **files.render(account, file), **caption}
-        messages.append(_post(account, chat, ask, parts, item, NO_KEYBOARD, env))
-    keys = tuple(wire.message_key(one["chat"]["id"], one["message_id"]) for one in messages)
-    return done(messages, keys)
+        told.append(_post(account, chat, ask, parts, item, NO_KEYBOARD, env))
+        keys.append(item.id)
+    return Outcome(HttpReply(200, b'{"ok":true,"result":[%s]}' % b",".join(told)), ids=tuple(keys))
 
 
 def send_location(account: Account, ask: Ask, env: Env) -> Outcome:
@@ -270,7 +270,7 @@ def send_location(account: Account, ask: Ask, env: Env) -> Outcome:
     chat, keyboard = recipient(account, args), _keyboard(args)
     place = LocationView(args["latitude"], args["longitude"], args.get("title", ""), args.get("address", ""))
     item = _item("location", keyboard, text=place.name, location=place)
-    return _sent(_post(account, chat, ask, wire.render_location(place), item, keyboard, env))
+    return _sent(account, chat, ask, wire.render_location(place), item, keyboard, env)
 
 
 def send_contact(account: Account, ask: Ask, env: Env) -> Outcome:
@@ -289,7 +289,7 @@ def send_contact(account: Account, ask: Ask, env: Env) -> Outcome:
     contact = {key: args[key] for key in ("phone_number", "first_name", "last_name", "vcard") if args.get(key)}
     name = " ".join(contact[key] for key in ("first_name", "last_name") if key in contact)
     item = _item("contact", keyboard, text=f"{name} {contact['phone_number']}")
-    return _sent(_post(account, chat, ask, {"contact": contact}, item, keyboard, env))
+    return _sent(account, chat, ask, {"contact": contact}, item, keyboard, env)
 
 
 def send_chat_action(account: Account, ask: Ask, env: Env) -> Outcome:
@@ -330,7 +330,7 @@ def edit(account: Account, ask: Ask, env: Env) -> Outcome:
     """
     chat = recipient(account, ask.args)
     number = ask.args.get("message_id", 0)
-    message = chat.messages.get(number)
+    message = chat.message(number)
     if message is None:
         raise Refused(limits.NO_EDIT_TARGET)
     if message["from"]["id"] != account.bot_id:
@@ -342,7 +342,7 @@ def edit(account: Account, ask: Ask, env: Env) -> Outcome:
     if parts == {key: value for key, value in message.items() if key != "edit_date"}:
         raise Refused(limits.NOT_MODIFIED)
     changed = {**parts, "edit_date": env.now // 1000}
-    chat.messages[number] = changed
+    told = chat.keep(changed)
     item = _shown(chat.handset, number)
     if item is not None:
         item.buttons = keyboard.buttons
@@ -350,7 +350,8 @@ def edit(account: Account, ask: Ask, env: Env) -> Outcome:
             item.kind = "buttons" if keyboard.buttons else "text"
         item.text = item.text if text is None else text
         chat.handset.changed()
-    return _sent(changed)
+    key = wire.message_key(chat.handset.identity, number)
+    return Outcome(HttpReply(200, b'{"ok":true,"result":%s}' % told), ids=(key,))
 
 
 def _edited(ask: Ask, message: Json) -> tuple[Json, str | None]:
@@ -384,7 +385,7 @@ def delete(account: Account, ask: Ask, env: Env) -> Outcome:
         Refused: there is none, or it is older than two days.
     """
     chat = wire.find_chat(account, ask.args.get("chat_id", ""))
-    message = chat.messages.get(ask.args.get("message_id", 0))
+    message = chat.message(ask.args.get("message_id", 0))
     if message is None:
         raise Refused(limits.NO_DELETE_TARGET)
     if env.now - message["date"] * 1000 > limits.DELETE_WITHIN_MS:
@@ -401,7 +402,7 @@ def delete_many(account: Account, ask: Ask, env: Env) -> Outcome:
     """
     chat = wire.find_chat(account, ask.args.get("chat_id", ""))
     for number in ask.args.get("message_ids", []):
-        message = chat.messages.get(number) if isinstance(number, int) else None
+        message = chat.message(number) if isinstance(number, int) else None
         if message is not None and env.now - message["date"] * 1000 <= limits.DELETE_WITHIN_MS:
             _take_back(chat, number)
     return done(result=True)

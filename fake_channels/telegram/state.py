@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 import msgspec
+import orjson
 
 from fake_channels.core.handset import Handset, Person
 from fake_channels.core.ids import Ids
@@ -36,18 +37,25 @@ class Chat(msgspec.Struct):
     """A person's private chat with the bot."""
 
     handset: Handset
-    messages: dict[int, dict[str, Any]] = {}
-    """The newest messages of both sides, as the API shows them, by message id."""
+    messages: dict[int, bytes] = {}
+    """The newest messages of both sides, as the API's JSON, by message id."""
     acting_at: int = 0
     """When the latest chat action came."""
     reactions: dict[int, str] = {}
     """The person's own, by message id."""
 
-    def keep(self, message: dict[str, Any]) -> None:
-        """Remember a message, forgetting the oldest beyond the cap."""
-        self.messages[message["message_id"]] = message
+    def keep(self, message: dict[str, Any]) -> bytes:
+        """Remember a message, forgetting the oldest beyond the cap; returns its JSON."""
+        told = orjson.dumps(message)
+        self.messages[message["message_id"]] = told
         if len(self.messages) > KEPT_MESSAGES:
             del self.messages[next(iter(self.messages))]
+        return told
+
+    def message(self, number: int) -> dict[str, Any] | None:
+        """A message that is still remembered."""
+        told = self.messages.get(number)
+        return None if told is None else orjson.loads(told)
 
 
 class Webhook(msgspec.Struct, frozen=True):
