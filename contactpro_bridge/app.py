@@ -4,8 +4,7 @@ Clock, API clients, downloads and the job queue are handed in, so a test replace
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -78,9 +77,9 @@ class Bridge:
     tenants: Tenants
     jobs: Jobs
     hub: Hub
+    composer: Composer
     outbox: Outbox
     metrics: Metrics
-    closers: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
 
     async def start(self) -> None:
         """Read the tenants, take up what was left undone, and run jobs."""
@@ -152,7 +151,7 @@ def build(parts: Parts) -> Bridge:
         routes.add_to(app)
     links = PublicLinks(_Records(db), parts.share, lambda name: _TenantTime(tenants, name))
     app.router.add_routes(links.routes())
-    return Bridge(parts, app, tenants, jobs, hub, outbox, metrics)
+    return Bridge(parts, app, tenants, jobs, hub, composer, outbox, metrics)
 
 
 class _Records:

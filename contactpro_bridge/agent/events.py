@@ -4,6 +4,7 @@ Nothing is repeated: a client that was away reads transcripts from the revision 
 is closed (1013) and does the same.
 """
 
+import asyncio
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -70,7 +71,9 @@ class EventRoutes:
         finally:
             self.hub.leave(stream)
             self.metrics.streams.dec()
-            sender.cancel()
+            if not stream.ending:
+                sender.cancel()
+            await asyncio.wait({sender})  # who ends a stream says why, and is not cut off while saying it
         return socket
 
 
@@ -96,6 +99,7 @@ async def _send(socket: web.WebSocketResponse, stream: Stream) -> None:
     """Send what is pushed; close when the client does not keep up, or the bridge ends."""
     while True:
         message = await stream.next()
+        stream.ending = message is None
         if stream.overflowed:
             await socket.close(code=WSCloseCode.TRY_AGAIN_LATER, message=b"too slow: read the transcripts again")
             return

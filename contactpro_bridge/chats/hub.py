@@ -29,6 +29,8 @@ class Stream:
     rendering: Callable[[], Renderer] = lambda: orjson.dumps
     """Says, for each message anew, how its agent is shown it: rights change."""
     overflowed: bool = False
+    ending: bool = False
+    """Whether the reader is being told that the stream is over."""
     _queue: "asyncio.Queue[bytes | None]" = field(default_factory=asyncio.Queue)
     _bytes: int = 0
 

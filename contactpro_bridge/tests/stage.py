@@ -19,7 +19,7 @@ from contactpro_bridge.clock import SECOND_US, parse_rfc3339, render_rfc3339
 from contactpro_bridge.intake.signature import ALGORITHM, NONCE, SIGNATURE, TIMESTAMP, sign
 from contactpro_bridge.jobs.memory_engine import MemoryEngine
 from contactpro_bridge.serve import listen
-from contactpro_bridge.settings.server import AdminSettings, LabSettings, ServerSettings
+from contactpro_bridge.settings.server import AdminSettings, JobSettings, LabSettings, ListenSettings, ServerSettings
 from contactpro_bridge.store.database import Database
 from contactpro_bridge.tasks import Tasks
 from contactpro_bridge.tests.stub_api import APP_ID, KEY_ID, KEY_SECRET, StubApi
@@ -116,6 +116,8 @@ class Stage:
     folder: Path
     api: StubApi = field(default_factory=StubApi)
     lab: bool = True
+    max_websockets: int = 3
+    max_downloads: int = 2
     bridge: Bridge | None = None
     url: str = ""
     tenant: str = "main"
@@ -143,7 +145,12 @@ class Stage:
         self.engine = MemoryEngine(self.tasks)
         socket = listen("127.0.0.1", 0)
         self.url = f"http://127.0.0.1:{socket.getsockname()[1]}"
-        settings = ServerSettings(admin=AdminSettings(token=ADMIN_TOKEN), lab=LabSettings(allow_clock_control=self.lab))
+        settings = ServerSettings(
+            server=ListenSettings(max_websockets=self.max_websockets),
+            admin=AdminSettings(token=ADMIN_TOKEN),
+            jobs=JobSettings(max_downloads=self.max_downloads),
+            lab=LabSettings(allow_clock_control=self.lab),
+        )
         parts = Parts(
             settings=settings,
             db=self.db,
@@ -170,6 +177,10 @@ class Stage:
         await self.session.close()
         await self.db.close()
         await self.tasks.close()
+
+    def files(self) -> list[Path]:
+        """Return what is on the share, unfinished files too."""
+        return [path for path in (self.folder / "share").rglob("*") if path.is_file()]
 
     async def call(
         self, method: str, path: str, body: Any = None, *, token: str = "", data: Any = None, **headers: str
