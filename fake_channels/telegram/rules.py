@@ -1,4 +1,4 @@
-"""The Bot API's behaviour towards people: what is sent, shown, edited and taken back.
+"""The Bot API's behaviour towards people: what may be sent to whom, and what they are shown.
 
 Every function takes the account, what was asked and the surroundings, changes the account, and returns the outcome.
 No socket, no clock.
@@ -27,8 +27,8 @@ class Ask(msgspec.Struct, frozen=True):
 
     method: str
     args: dict[str, Any]
-    uploads: Mapping[str, Upload] = {}
-    request: HttpRequest | None = None
+    uploads: Mapping[str, Upload]
+    request: HttpRequest
 
 
 MEDIA_METHODS: Final = {
@@ -103,13 +103,23 @@ def _merged(known: list[entities.Entity], found: list[entities.Entity]) -> list[
     return sorted([*known, *free], key=lambda one: (one["offset"], -one["length"]))
 
 
-def _caption(args: dict[str, Any]) -> Json:
+def captioned(args: dict[str, Any]) -> Json:
+    """The caption's part of a message.
+
+    Raises:
+        Refused: as for a text.
+    """
     text, found = formatted(args, "caption", "caption_entities", limits.CAPTION_MAX, limits.CAPTION_TOO_LONG)
     parts: Json = {"caption": text} if text else {}
     return {**parts, "caption_entities": found} if found else parts
 
 
-def _keyboard(args: dict[str, Any]) -> Keyboard:
+def keyboard_of(args: dict[str, Any]) -> Keyboard:
+    """What `reply_markup` shows.
+
+    Raises:
+        Refused: a button is wrong.
+    """
     markup = args.get("reply_markup")
     return NO_KEYBOARD if markup is None else wire.parse_keyboard(markup)
 
@@ -181,7 +191,7 @@ def send_message(account: Account, ask: Ask, env: Env) -> Outcome:
     text, found = formatted(ask.args, "text", "entities", limits.TEXT_MAX, limits.TEXT_TOO_LONG)
     if not text or text.isspace():
         raise Refused(limits.TEXT_EMPTY)
-    chat, keyboard = recipient(account, ask.args), _keyboard(ask.args)
+    chat, keyboard = recipient(account, ask.args), keyboard_of(ask.args)
     parts: Json = {"text": text, "entities": found} if found else {"text": text}
     return _sent(account, chat, ask, parts, _item("text", keyboard, text=text), keyboard, env)
 
@@ -193,8 +203,8 @@ def send_media(account: Account, ask: Ask, env: Env) -> Outcome:
         Refused: as the API does.
     """
     kind = MEDIA_METHODS[ask.method]
-    chat, keyboard = recipient(account, ask.args), _keyboard(ask.args)
-    caption = {} if kind in {"sticker", "video_note"} else _caption(ask.args)
+    chat, keyboard = recipient(account, ask.args), keyboard_of(ask.args)
+    caption = {} if kind in {"sticker", "video_note"} else captioned(ask.args)
     value = ask.args.get(kind, "")
     upload = files.named(value, kind, ask.uploads)
     if upload is None and files.is_url(value):
@@ -229,7 +239,7 @@ def send_media_group(account: Account, ask: Ask, env: Env) -> Outcome:
     chat, items = recipient(account, ask.args), ask.args.get("media", [])
     if not limits.GROUP_MIN <= len(items) <= limits.GROUP_MAX or not all(isinstance(one, dict) for one in items):
         raise Refused(limits.GROUP_SIZE)
-    captions = [_caption({**one, "caption": str(one.get("caption", ""))}) for one in items]
+    captions = [captioned({**one, "caption": str(one.get("caption", ""))}) for one in items]
     found: list[File] = []
     for place, one in enumerate(items):
         kind, value = one.get("type"), str(one.get("media", ""))
@@ -267,7 +277,7 @@ def send_location(account: Account, ask: Ask, env: Env) -> Outcome:
             raise Refused(limits.FIELD_EMPTY, field=field)
     if not (abs(args["latitude"]) <= 90 and abs(args["longitude"]) <= 180):  # noqa: PLR2004  the poles and the antimeridian
         raise Refused(limits.BAD_PLACE)
-    chat, keyboard = recipient(account, args), _keyboard(args)
+    chat, keyboard = recipient(account, args), keyboard_of(args)
     place = LocationView(args["latitude"], args["longitude"], args.get("title", ""), args.get("address", ""))
     item = _item("location", keyboard, text=place.name, location=place)
     return _sent(account, chat, ask, wire.render_location(place), item, keyboard, env)
@@ -285,7 +295,7 @@ def send_contact(account: Account, ask: Ask, env: Env) -> Outcome:
             raise Refused(limits.FIELD_EMPTY, field=field.replace("_", " "))
     if len(args.get("vcard", "").encode()) > limits.VCARD_MAX:
         raise Refused(limits.CARD_TOO_LONG)
-    chat, keyboard = recipient(account, args), _keyboard(args)
+    chat, keyboard = recipient(account, args), keyboard_of(args)
     contact = {key: args[key] for key in ("phone_number", "first_name", "last_name", "vcard") if args.get(key)}
     name = " ".join(contact[key] for key in ("first_name", "last_name") if key in contact)
     item = _item("contact", keyboard, text=f"{name} {contact['phone_number']}")
@@ -317,137 +327,3 @@ def on_action_over(account: Account, event: ActionOver) -> None:
     if chat.acting_at == event.at and chat.handset.typing:
         chat.handset.typing = False
         chat.handset.changed()
-
-
-# --- changes ----------------------------------------------------------------------------------------------------------
-
-
-def edit(account: Account, ask: Ask, env: Env) -> Outcome:
-    """Change a message of the bot: its text, its caption, or its keyboard alone.
-
-    Raises:
-        Refused: as the API does.
-    """
-    chat = recipient(account, ask.args)
-    number = ask.args.get("message_id", 0)
-    message = chat.message(number)
-    if message is None:
-        raise Refused(limits.NO_EDIT_TARGET)
-    if message["from"]["id"] != account.bot_id:
-        raise Refused(limits.NOT_EDITABLE)
-    parts, text = _edited(ask, message)
-    keyboard = _keyboard(ask.args)
-    if keyboard.inline is not None:
-        parts["reply_markup"] = keyboard.inline
-    if parts == {key: value for key, value in message.items() if key != "edit_date"}:
-        raise Refused(limits.NOT_MODIFIED)
-    changed = {**parts, "edit_date": env.now // 1000}
-    told = chat.keep(changed)
-    item = _shown(chat.handset, number)
-    if item is not None:
-        item.buttons = keyboard.buttons
-        if item.kind in {"text", "buttons"}:
-            item.kind = "buttons" if keyboard.buttons else "text"
-        item.text = item.text if text is None else text
-        chat.handset.changed()
-    key = wire.message_key(chat.handset.identity, number)
-    return Outcome(HttpReply(200, b'{"ok":true,"result":%s}' % told), ids=(key,))
-
-
-def _edited(ask: Ask, message: Json) -> tuple[Json, str | None]:
-    """The message without what is replaced, and its new text."""
-    replaced = {"reply_markup", "edit_date"}
-    if ask.method == "editMessageReplyMarkup":
-        return {key: value for key, value in message.items() if key not in replaced}, None
-    if ask.method == "editMessageText":
-        if "text" not in message:
-            raise Refused(limits.NO_TEXT_TO_EDIT)
-        text, found = formatted(ask.args, "text", "entities", limits.TEXT_MAX, limits.TEXT_TOO_LONG)
-        if not text or text.isspace():
-            raise Refused(limits.TEXT_EMPTY)
-        new: Json = {"text": text, "entities": found} if found else {"text": text}
-    else:
-        new = _caption(ask.args)
-        text = new.get("caption", "")
-    replaced |= {"text", "entities", "caption", "caption_entities"}
-    return {**{key: value for key, value in message.items() if key not in replaced}, **new}, text
-
-
-def _shown(handset: Handset, number: int) -> Item | None:
-    key = wire.message_key(handset.identity, number)
-    return next((item for item in (*reversed(handset.screen), *handset.waiting) if item.id == key), None)
-
-
-def delete(account: Account, ask: Ask, env: Env) -> Outcome:
-    """Take a message of either side back.
-
-    Raises:
-        Refused: there is none, or it is older than two days.
-    """
-    chat = wire.find_chat(account, ask.args.get("chat_id", ""))
-    message = chat.message(ask.args.get("message_id", 0))
-    if message is None:
-        raise Refused(limits.NO_DELETE_TARGET)
-    if env.now - message["date"] * 1000 > limits.DELETE_WITHIN_MS:
-        raise Refused(limits.NOT_DELETABLE)
-    _take_back(chat, message["message_id"])
-    return done(result=True)
-
-
-def delete_many(account: Account, ask: Ask, env: Env) -> Outcome:
-    """Take several back; those that cannot be are skipped.
-
-    Raises:
-        Refused: no such chat.
-    """
-    chat = wire.find_chat(account, ask.args.get("chat_id", ""))
-    for number in ask.args.get("message_ids", []):
-        message = chat.message(number) if isinstance(number, int) else None
-        if message is not None and env.now - message["date"] * 1000 <= limits.DELETE_WITHIN_MS:
-            _take_back(chat, number)
-    return done(result=True)
-
-
-def _take_back(chat: Chat, number: int) -> None:
-    del chat.messages[number]
-    handset, key = chat.handset, wire.message_key(chat.handset.identity, number)
-    handset.screen = [item for item in handset.screen if item.id != key]
-    handset.waiting = [item for item in handset.waiting if item.id != key]
-    handset.changed()
-
-
-def set_reaction(account: Account, ask: Ask, env: Env) -> Outcome:
-    """React to a message, or take the reaction back.
-
-    Raises:
-        Refused: there is no such message.
-    """
-    del env
-    chat = recipient(account, ask.args)
-    number = ask.args.get("message_id", 0)
-    if number not in chat.messages:
-        raise Refused(limits.NO_REACTION_TARGET)
-    item = _shown(chat.handset, number)
-    if item is not None:
-        told = [one for one in ask.args.get("reaction", []) if isinstance(one, dict)]
-        item.vendor["reaction"] = "".join(str(one.get("emoji", "")) for one in told[:1])
-        chat.handset.changed()
-    return done(result=True)
-
-
-def answer_query(account: Account, ask: Ask, env: Env) -> Outcome:
-    """Stop the spinner of a tapped button; a text is shown for a moment.
-
-    Raises:
-        Refused: the query is unknown, answered or too old.
-    """
-    query_id, text = ask.args.get("callback_query_id", ""), ask.args.get("text", "")
-    if len(text) > limits.ANSWER_MAX:
-        raise Refused(limits.ANSWER_TOO_LONG)
-    asked = account.queries.pop(query_id, None)
-    if asked is None or env.now - asked.at > limits.QUERY_LIFE_MS:
-        raise Refused(limits.QUERY_TOO_OLD)
-    if text:
-        handset = account.chats[asked.chat].handset
-        handset.show(Item(id=f"answer:{query_id}", at=env.now, author="system", kind="notice", text=text))
-    return done(result=True, ids=())

@@ -13,7 +13,7 @@ from fake_channels.core.http import Fetching, HttpReply, HttpRequest, Outcome, j
 from fake_channels.core.media import GENERIC
 from fake_channels.core.outbox import Posted, RetryDue
 from fake_channels.core.tables import VendorError
-from fake_channels.telegram import files, limits, parameters, rules, updates, wire
+from fake_channels.telegram import changes, files, limits, parameters, rules, updates, wire
 from fake_channels.telegram.rules import MEDIA_METHODS, Ask, done
 from fake_channels.telegram.state import Account, ActionOver, Fetched, TelegramEvent
 from fake_channels.telegram.wire import Refused
@@ -122,8 +122,6 @@ def _get_file(account: Account, ask: Ask, env: Env) -> Outcome:
 
 
 def _get_updates(account: Account, ask: Ask, env: Env) -> Outcome:
-    if ask.request is None:
-        raise Refused(limits.NO_METHOD)
     return updates.get_updates(account, ask.request, ask.args, env)
 
 
@@ -147,13 +145,13 @@ _METHODS: Final[dict[str, _Handler]] = {
     "sendVenue": rules.send_location,
     "sendContact": rules.send_contact,
     "sendChatAction": rules.send_chat_action,
-    "setMessageReaction": rules.set_reaction,
-    "editMessageText": rules.edit,
-    "editMessageCaption": rules.edit,
-    "editMessageReplyMarkup": rules.edit,
-    "deleteMessage": rules.delete,
-    "deleteMessages": rules.delete_many,
-    "answerCallbackQuery": rules.answer_query,
+    "setMessageReaction": changes.set_reaction,
+    "editMessageText": changes.edit,
+    "editMessageCaption": changes.edit,
+    "editMessageReplyMarkup": changes.edit,
+    "deleteMessage": changes.delete,
+    "deleteMessages": changes.delete_many,
+    "answerCallbackQuery": changes.answer_query,
     "getMe": _get_me,
     "getChat": _get_chat,
     "getUserProfilePhotos": _get_photos,
@@ -189,6 +187,10 @@ def on_answer(account: Account, event: TelegramEvent, answer: Answer, env: Env) 
     return updates.on_posted(account, event, answer, env) + called
 
 
+_NOBODYS: Final = HttpRequest("POST", "")
+"""The request of a send that goes on: all that it said is in the parameters."""
+
+
 def _resume(account: Account, event: Fetched, answer: Answer, env: Env) -> Outcome:
     """Go on with a send whose file has come: by now it has an id like any other."""
     try:
@@ -198,7 +200,7 @@ def _resume(account: Account, event: Fetched, answer: Answer, env: Env) -> Outco
             event.args[field][int(place)]["media"] = file_id
         else:
             event.args[field] = file_id
-        return _METHODS[event.method](account, Ask(event.method, event.args), env)
+        return _METHODS[event.method](account, Ask(event.method, event.args, {}, _NOBODYS), env)
     except Refused as refused:
         return _refused(refused)
 
@@ -220,7 +222,7 @@ def _called_back(account: Account, event: Posted, answer: Answer, env: Env) -> l
         if not method or method.startswith("get") or method in _NOT_BY_ANSWER:
             return []
         args, uploads = parameters.read(method, request)
-        return _unheard(_METHODS[method](account, Ask(method, args, uploads), env))
+        return _unheard(_METHODS[method](account, Ask(method, args, uploads, request), env))
     except Refused:
         return []
 

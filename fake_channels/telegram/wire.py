@@ -63,9 +63,7 @@ def _names(handset: Handset) -> Json:
     names = {"first_name": first}
     if last:
         names["last_name"] = last
-    if handset.person.username:
-        names["username"] = handset.person.username
-    return names
+    return {**names, "username": handset.person.username}
 
 
 def render_user(handset: Handset) -> Json:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
+import msgspec
 import pytest
 
 from fake_channels.core.handset import (
@@ -287,6 +288,16 @@ def test_reactions_are_told_to_those_who_ask_for_them(bot: Bot) -> None:
         (["🔥"], 0),
     ]
     assert {change["message_id"] for change in changes} == {2}
+
+
+class _Sing(msgspec.Struct, tag_field="action", tag="sing"):
+    """What no app offers."""
+
+
+def test_an_action_of_other_channels_is_impossible(bot: Bot) -> None:
+    """It is named."""
+    with pytest.raises(Impossible, match="Telegram offers no sing"):
+        bot.act(bot.starter(), cast("Action", _Sing()))
 
 
 @pytest.mark.parametrize(

@@ -14,10 +14,12 @@ from aiohttp import web
 
 from fake_channels.core.alone import Alone
 from fake_channels.core.contract import Refusal
+from fake_channels.core.effects import Answer
 from fake_channels.core.handset import OptIn, SendMedia, SendText
 from fake_channels.core.instants import SECOND
 from fake_channels.telegram import CHANNEL, limits, server
-from fake_channels.telegram.tests.calls import PDF, png
+from fake_channels.telegram.state import PollReplaced
+from fake_channels.telegram.tests.calls import PDF, Bot, png
 from fake_channels.tests.receiver import Receiver
 
 _START = 1_700_000_000_000
@@ -262,6 +264,12 @@ async def test_a_customers_photo_travels(caller: Caller) -> None:
     path = f"/file/bot{caller.alone.account.token}/{found['result']['file_path']}"
     async with caller.session.get(caller.alone.url + path) as response:
         assert await response.read() == png()
+
+
+def test_an_answer_to_nothing_is_nothing() -> None:
+    """Only updates and fetched files are waited for."""
+    bot = Bot()
+    assert bot.component.on_answer(PollReplaced(), Answer(200), bot.now) == []
 
 
 # --- errors that are ordered ------------------------------------------------------------------------------------------
