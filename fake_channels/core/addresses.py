@@ -11,8 +11,11 @@ Network: TypeAlias = ipaddress.IPv4Network | ipaddress.IPv6Network
 Address: TypeAlias = ipaddress.IPv4Address | ipaddress.IPv6Address
 SocketFactory: TypeAlias = Callable[[Any], socket.socket]
 
-# Translated addresses that the standard library calls global: NAT64 (RFC 6052) and 6to4 (RFC 3056).
-_TRANSLATED = (ipaddress.ip_network("64:ff9b::/96"), ipaddress.ip_network("2002::/16"))
+# Addresses that the standard library calls global though they may lead inside: NAT64 (RFC 6052, RFC 8215),
+# 6to4 (RFC 3056), IPv4-compatible (RFC 4291, 2.5.5.1) and site-local (RFC 3879).
+_TRANSLATED = tuple(
+    ipaddress.ip_network(net) for net in ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "::/96", "fec0::/10")
+)
 
 
 class InsideAddress(OSError):

@@ -39,7 +39,13 @@ def respond(reply: HttpReply, raw: web.BaseRequest) -> web.StreamResponse:
 def general(reply: HttpReply) -> web.Response:
     """The response object for a reply, for any client."""
     headers = {"Content-Type": reply.content_type, **reply.headers} if reply.content_type else reply.headers
-    return web.Response(status=reply.status, body=reply.body, headers=headers)
+    clean = {name: value if value.isprintable() else _printable(value) for name, value in headers.items()}
+    return web.Response(status=reply.status, body=reply.body, headers=clean)
+
+
+def _printable(value: str) -> str:
+    """A header's value without what could end its line: media types and file names come from strangers."""
+    return "".join(char for char in value if char.isprintable())
 
 
 class _JsonAnswer(web.StreamResponse):

@@ -48,6 +48,7 @@ class WorldClock:
         self._heap: list[_Entry] = []
         self._sequence = 0
         self._alarm: asyncio.TimerHandle | None = None
+        self._closed = False
 
     @property
     def now(self) -> int:
@@ -111,15 +112,19 @@ class WorldClock:
         return fired
 
     def close(self) -> None:
-        """Forget every timer; parked requests are cancelled."""
+        """Forget every timer, also later ones; sleepers wake."""
+        self._closed = True
         if self._alarm is not None:
             self._alarm.cancel()
-        for _, _, _, what in self._heap:
-            if isinstance(what, _Sleeper):
-                what.future.cancel()
-        self._heap.clear()
+        heap, self._heap = self._heap, []
+        for _, _, _, what in heap:
+            if isinstance(what, _Sleeper) and not what.future.done():
+                what.woken()
+                what.future.set_result(None)
 
     def _push(self, instant: int, component: str, what: Event | _Sleeper) -> None:
+        if self._closed:
+            return
         self._sequence += 1
         heapq.heappush(self._heap, (instant, self._sequence, component, what))
         if self._heap[0][1] == self._sequence:

@@ -44,7 +44,8 @@ class Directory:
 
     def close(self, world: World) -> None:
         """Forget a world."""
-        self.worlds.pop(world.id, None)
+        if self.worlds.get(world.id) is world:
+            del self.worlds[world.id]
         self._places = {key: place for key, place in self._places.items() if place.world is not world}
         world.close()
 

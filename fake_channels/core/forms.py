@@ -59,7 +59,7 @@ def read_form(request: HttpRequest) -> Form:
             memory_limit=len(request.body) + 1,
         )
         texts = {name: fields[name] for name in fields}
-    except (multipart.MultipartError, UnicodeError, ValueError) as error:
+    except (multipart.MultipartError, LookupError, ValueError) as error:  # a lookup of a charset that there is not
         raise FormError(str(error) or "malformed form body") from error
     uploads = {
         name: Upload(part.file.read(), part.filename or name, part.content_type or "application/octet-stream")

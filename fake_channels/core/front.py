@@ -5,13 +5,16 @@ from __future__ import annotations
 import logging
 import time
 from functools import lru_cache
+from typing import Final
 from urllib.parse import unquote, urlsplit
 
 from aiohttp import web
+from aiohttp.http import HttpProcessingError
 
 from fake_channels.core.answer import general, respond
 from fake_channels.core.contract import Host, Refusal
 from fake_channels.core.directory import Directory, Place
+from fake_channels.core.effects import Answer, Call
 from fake_channels.core.faults import Plan, Side
 from fake_channels.core.http import Broken, Fetching, HttpReply, HttpRequest, Later, Outcome, Replying
 from fake_channels.core.shell import HOP_HEADER, Shell
@@ -20,6 +23,10 @@ from fake_channels.core.world import World
 
 _LOG = logging.getLogger(__name__)
 _HOP = HOP_HEADER.encode()
+
+
+_UNREADABLE: Final = (HttpProcessingError, web.RequestPayloadError, ConnectionError)
+"""What reading a body ends with when the caller hangs up, cuts a chunk short or sends what it did not compress."""
 
 
 class _BodyTooLarge(Exception):
@@ -42,6 +49,8 @@ class Front:
             request.body = await _body(raw, self.host.max_body_bytes(request))
         except _BodyTooLarge:
             return general(self.host.too_large(request))
+        except _UNREADABLE:
+            return web.Response(status=400, text="the body cannot be read")
         credential = self.host.locate(request)
         place = None if credential is None else self._directory.find(self.host.name, credential)
         if place is None:
@@ -84,10 +93,23 @@ class Front:
         try:
             return place.component.handle(request, place.world.now)
         except Exception:  # noqa: BLE001  our own defect: log and trace it, and give the caller the vendor's own 500
-            _LOG.exception("%s failed on %s %s", place.component.name, request.method, request.path)
-            world = place.world
-            world.trace.record(world.now, "note", "lab", place.component.name, "defect", note="see the lab's log")
-            return Outcome(place.component.refuse(Refusal(500)))
+            return self._defect(place, request.method)
+
+    def _resume(self, place: Place, call: Call, answer: Answer) -> Outcome:
+        try:
+            resumed = place.component.on_answer(call.then, answer, place.world.now)
+        except Exception:  # noqa: BLE001  as in `_handle`
+            return self._defect(place, call.name)
+        return resumed if isinstance(resumed, Outcome) else Outcome(Broken(), resumed)
+
+    @staticmethod
+    def _defect(place: Place, what: str) -> Outcome:
+        world, component = place.world, place.component
+        _LOG.exception(
+            "%s failed on %s", component.name, what
+        )  # the path is not told: some vendors' paths hold a token
+        world.trace.record(world.now, "note", "lab", component.name, "defect", note="see the lab's log")
+        return Outcome(component.refuse(Refusal(500)))
 
     async def _continue(
         self, place: Place, request: HttpRequest, outcome: Outcome, reply: Replying, *, inside: bool
@@ -97,10 +119,11 @@ class Front:
             world.perform(component, outcome.effects)
         if isinstance(reply, Fetching):
             answer = await self._shell.run(world, component, reply.call)
-            resumed = component.on_answer(reply.call.then, answer, world.now)
-            return resumed if isinstance(resumed, Outcome) else Outcome(Broken(), resumed)
+            return self._resume(place, reply.call, answer)
         if isinstance(reply, Later):
             await world.change_or(reply.until, 2 if inside else 1)
+            if world.closed:
+                return Outcome(Broken())
             request.waited = world.now >= reply.until
             return self._handle(place, request)
         return outcome
@@ -126,8 +149,8 @@ class Front:
 
 def _request(raw: web.BaseRequest) -> HttpRequest:
     target = raw.raw_path
-    if not target.startswith("/"):  # absolute form, as proxies send it
-        parts = urlsplit(target)
+    if not target.startswith("/"):  # absolute form, as proxies send it; `*` and CONNECT's authority are no paths
+        parts = urlsplit(target) if "://" in target else urlsplit("/")
         target = f"{parts.path or '/'}{'?' + parts.query if parts.query else ''}"
     path, _, query = target.partition("?")
     return HttpRequest(
@@ -135,8 +158,13 @@ def _request(raw: web.BaseRequest) -> HttpRequest:
         unquote(path) if "%" in path else path,
         raw_query=query,
         headers=raw.headers,
-        base_url=f"http://{raw.headers.get('Host', 'localhost')}",
+        base_url=f"http://{_told(raw.headers.get('Host', 'localhost'))}",
     )
+
+
+def _told(host: str) -> str:
+    """A Host header as text that can be written anywhere; bytes that are not UTF-8 are replaced."""
+    return host if host.isascii() else host.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
 async def _body(raw: web.BaseRequest, cap: int) -> bytes:
@@ -191,12 +219,12 @@ def _reply_headers(reply: HttpReply) -> RawHeaders:
     if not reply.headers:
         return _type_alone(reply.content_type)
     named = {"content-type": reply.content_type, **reply.headers}
-    return tuple((name.encode(), value.encode()) for name, value in named.items())
+    return tuple((name.encode(), value.encode("utf-8", "replace")) for name, value in named.items())
 
 
 @lru_cache(maxsize=256)
 def _type_alone(content_type: str) -> RawHeaders:
-    return ((b"content-type", content_type.encode()),)
+    return ((b"content-type", content_type.encode("utf-8", "replace")),)
 
 
 def _cut(raw: web.BaseRequest) -> None:

@@ -11,10 +11,15 @@ MINUTE: Final = 60 * SECOND
 HOUR: Final = 60 * MINUTE
 DAY: Final = 24 * HOUR
 
+FIRST: Final = 0
+LAST: Final = 32_503_680_000_000
+"""3000-01-01: a world's clock stays between the two, so that whatever is due later can be written down too."""
+
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _UNITS: Final = {"ms": 1, "s": SECOND, "m": MINUTE, "h": HOUR, "d": DAY, "w": 7 * DAY}
 _PART = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|[smhdw])")
 _MOST: Final = 100 * 366 * DAY
+_LONGEST: Final = 100
 
 
 def to_rfc3339(instant: int) -> str:
@@ -34,8 +39,17 @@ def from_rfc3339(text: str) -> int:
     return (moment - _EPOCH) // timedelta(milliseconds=1)
 
 
+def in_range(instant: int) -> int:
+    """`instant`, when a world's clock may read it; `ValueError` with a sentence otherwise."""
+    if not FIRST <= instant < LAST:
+        raise ValueError("a world's clock reads times from 1970 to 2999")
+    return instant
+
+
 def parse_duration(text: str) -> int:
     """Milliseconds in a duration such as `24h1m`, `90s` or `1.5h`; `ValueError` with a sentence otherwise."""
+    if len(text) > _LONGEST:  # also because matching numbers without a unit takes the square of their length
+        raise ValueError(f"a duration has at most {_LONGEST} characters: write for instance 24h1m, 90s or 7d")
     compact = text.strip().lower()
     total, end = 0.0, 0
     for part in _PART.finditer(compact):

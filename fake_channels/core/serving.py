@@ -4,13 +4,25 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import logging
 from contextlib import AsyncExitStack
 from types import TracebackType
-from typing import Self
+from typing import Final, Self
 
 from aiohttp import web
+from aiohttp.http import HttpProcessingError
 
 from fake_channels.core.front import Front
+
+
+def _is_ours(record: logging.LogRecord) -> bool:
+    error = record.exc_info[1] if record.exc_info else None
+    return not isinstance(error, HttpProcessingError | web.RequestPayloadError | ConnectionError)
+
+
+PROTOCOL_LOG: Final = logging.getLogger(__name__)
+"""For aiohttp's servers: what a caller sends wrongly is answered; its bytes, which may hold tokens, are not logged."""
+PROTOCOL_LOG.addFilter(_is_ours)
 
 
 class PortInUse(OSError):
@@ -39,7 +51,7 @@ class Servers:
         Raises:
             PortInUse: somebody else listens there.
         """
-        server = web.Server(front, access_log=None)
+        server = web.Server(front, access_log=None, logger=PROTOCOL_LOG)
         runner = web.ServerRunner(server, shutdown_timeout=0.5)
         await runner.setup()
         self._stack.push_async_callback(runner.cleanup)

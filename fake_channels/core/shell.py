@@ -8,7 +8,7 @@ import time
 from io import BytesIO
 from types import TracebackType
 from typing import Final, Self
-from urllib.parse import urljoin
+from urllib.parse import urljoin, urlsplit
 
 import aiohttp
 import msgspec
@@ -28,6 +28,9 @@ HOP_HEADER: Final = "X-Bridgelab-Hop"
 """Marks a call between two parts of one lab, so that the trace knows its sender; never sent anywhere else."""
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 _CHUNK: Final = 65_536
+_AFTER_BASE: Final = frozenset({"", "/", "?", "#"})
+_HARMLESS: Final = frozenset({"accept", "content-type", "user-agent"})
+"""Headers that may follow a redirect to another server; all others may be credentials."""
 _DELIVERED = Answer(200)
 
 
@@ -71,7 +74,7 @@ class Shell:
     async def _background(self, world: World, component: Component, call: Call, done: object) -> None:
         try:
             answer = await self.run(world, component, call)
-            if component.name in world.components:
+            if not world.closed:
                 outcome = component.on_answer(call.then, answer, world.now)
                 world.perform(component, _effects(outcome))
         finally:
@@ -127,7 +130,9 @@ class Shell:
         return Answer(refusal.status, headers)
 
     async def _exchange(self, world: World, component: Component, call: Call) -> Answer:
-        if call.target in world.components:  # the lab's own fronts record what reaches them
+        if world.closed:  # its credentials may be another world's by now
+            return Answer(0, problem="the world is closed")
+        if call.target in world.components and _is_ours(world, call.url):  # our fronts record what reaches them
             return await self._send_marked(component, call)
         started = time.perf_counter()
         answer = await self._send(call)
@@ -170,7 +175,12 @@ class Shell:
             return Answer(0, problem=f"no answer within {call.timeout_s:g} s")
         except _TooLarge:
             return Answer(0, problem=f"larger than {call.max_bytes} bytes")
-        except (aiohttp.ClientError, OSError, ValueError) as error:
+        except (
+            aiohttp.ClientError,
+            OSError,
+            ValueError,
+            OverflowError,
+        ) as error:  # the last for a port beyond all ports
             return Answer(0, problem=_why(error))
 
     async def _follow(self, call: Call) -> Answer:
@@ -180,7 +190,9 @@ class Shell:
             location = answer.headers.get("location", "")
             if answer.status not in _REDIRECTS or not location or hop == call.max_redirects:
                 return answer
-            url = urljoin(url, location)
+            url, before = urljoin(url, location), url
+            if _origin(url) != _origin(before):
+                call = msgspec.structs.replace(call, headers=_without_secrets(call.headers))
         raise AssertionError("unreachable: the last hop returns")
 
     async def _once(self, call: Call, url: str) -> Answer:
@@ -226,7 +238,28 @@ def _payload(body: bytes) -> bytes | BytesIO | None:
 
 
 def _lower(headers: CIMultiDictProxy[str]) -> dict[str, str]:
-    return {name.lower(): value for name, value in headers.items()}
+    return {name.lower(): value if value.isascii() else _told(value) for name, value in headers.items()}
+
+
+def _told(value: str) -> str:
+    """A header as text that can be written anywhere; bytes that are not UTF-8 are replaced."""
+    return value.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+
+
+def _is_ours(world: World, url: str) -> bool:
+    """True for a URL on one of the lab's own servers, whoever its participant is said to be."""
+    return any(
+        url.startswith(base) and url[len(base) : len(base) + 1] in _AFTER_BASE for base in world.addresses.values()
+    )
+
+
+def _origin(url: str) -> tuple[str, str]:
+    parts = urlsplit(url)
+    return parts.scheme, parts.netloc
+
+
+def _without_secrets(headers: dict[str, str]) -> dict[str, str]:
+    return {name: value for name, value in headers.items() if name.lower() in _HARMLESS}
 
 
 def _raw(headers: dict[str, str]) -> tuple[tuple[bytes, bytes], ...]:

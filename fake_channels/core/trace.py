@@ -7,11 +7,14 @@ reads. The simulator, reports and `bridgelab trace` all read this one stream.
 from __future__ import annotations
 
 import base64
+import json
 import re
 from collections import deque
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 from hashlib import sha256
 from typing import Any, Final
+from urllib.parse import quote
 
 import msgspec
 
@@ -102,10 +105,10 @@ class Trace:
         tied = self._tied(about) if about else frozenset()
         chosen: list[dict[str, Any]] = []
         for hop in self._hops:
+            if limit is not None and len(chosen) >= limit:
+                break
             if hop.seq > seq and (not about or not tied.isdisjoint(hop.ids)):
                 chosen.append(self.render(hop))
-                if limit is not None and len(chosen) >= limit:
-                    break
         return chosen
 
     def _tied(self, about: str) -> frozenset[str]:
@@ -140,12 +143,21 @@ class Trace:
 
 
 def mask(text: str, secrets: Iterable[str]) -> str:
-    """`text` with every secret, also in its percent-encoded spelling, replaced."""
+    """`text` with every secret, also in its percent-encoded and JSON spellings, replaced; always writable as UTF-8."""
+    if not text.isascii():
+        text = text.encode("utf-8", "replace").decode()  # a lone surrogate would spoil the whole page
     if "access_token" in text:
         text = _TOKEN_FIELD.sub(rf"\g<1>{MASK}", text)
     for secret in secrets:
-        text = text.replace(secret, MASK).replace(secret.replace(":", "%3A"), MASK)
+        for spelling in _spellings(secret):
+            text = text.replace(spelling, MASK)
     return text
+
+
+@lru_cache(maxsize=1_024)
+def _spellings(secret: str) -> tuple[str, ...]:
+    in_json = (json.dumps(secret, ensure_ascii=ascii_only)[1:-1] for ascii_only in (False, True))
+    return tuple(dict.fromkeys((secret, secret.replace(":", "%3A"), quote(secret, safe=""), *in_json)))
 
 
 def _render_message(message: Message | None, secrets: list[str]) -> dict[str, Any] | None:
@@ -158,7 +170,7 @@ def _render_message(message: Message | None, secrets: list[str]) -> dict[str, An
         headers[name] = f"{headers[name]}, {value}" if name in headers else value
     truncated = message.size_bytes > len(message.body)
     text = _decode(message.body, cut=truncated)
-    body = base64.b64encode(message.body).decode() if text is None else mask(text, secrets)
+    body = base64.b64encode(_masked(message.body, secrets)).decode() if text is None else mask(text, secrets)
     return {
         "headers": headers,
         "body": body,
@@ -167,6 +179,12 @@ def _render_message(message: Message | None, secrets: list[str]) -> dict[str, An
         "sha256": message.digest,
         "truncated": truncated,
     }
+
+
+def _masked(body: bytes, secrets: list[str]) -> bytes:
+    for secret in secrets:
+        body = body.replace(secret.encode(), MASK.encode())
+    return body
 
 
 def _decode(body: bytes, *, cut: bool) -> str | None:

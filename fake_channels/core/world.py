@@ -71,6 +71,10 @@ class World:
         self.held: list[Callable[[], None]] = []
         """Callbacks that a reorder fault holds back: each releases one."""
         self.in_flight: dict[int, str] = {}
+        self.closed = False
+        """True once nothing may happen here any more: what is still under way ends without effect."""
+        self.advancing = asyncio.Lock()
+        """Held by whoever moves the clock: two at once would take turns in each other's timers."""
         self._performer = performer
         self._busy = 0
         self._tickets = 0
@@ -86,6 +90,8 @@ class World:
 
     def perform(self, component: Component, effects: Iterable[Effect]) -> None:
         """Perform what the rules of `component` asked for."""
+        if self.closed:
+            return
         for effect in effects:
             if isinstance(effect, Wake):
                 self.clock.at(effect.at, component.name, effect.event)
@@ -142,6 +148,8 @@ class World:
 
     async def sleep(self, milliseconds: int, count: int) -> None:
         """Let `count` of the busy ones wait this long."""
+        if self.closed:
+            return
         woken = asyncio.get_running_loop().create_future()
         with self._parked(count) as back:
             self.clock.wake_at(self.now + milliseconds, woken, back)
@@ -149,6 +157,8 @@ class World:
 
     async def change_or(self, until: int, count: int) -> None:
         """Let `count` of the busy ones wait for the next change in the world, or until its clock reads `until`."""
+        if self.closed:
+            return
         woken = asyncio.get_running_loop().create_future()
         with self._parked(count) as back:
             self.signal.wake(woken, back)
@@ -166,14 +176,17 @@ class World:
     async def quiet(self, bound_s: float = QUIET_BOUND_S) -> bool:
         """Wait until the world is quiet, releasing callbacks that a reorder fault still holds."""
         while True:
-            if not await self._rest.wait(self.is_quiet, bound_s):
+            if not await self._rest.wait(lambda: self.closed or self.is_quiet(), bound_s):
                 return False
-            if not self.held:
+            if self.closed or not self.held:
                 return True
             self.held.pop(0)()
 
     async def advance(self, target: int) -> int:
-        """Move the clock to `target`; returns how many timers fired on the way."""
+        """Move the clock to `target`; returns how many timers fired on the way.
+
+        Whoever works out `target` from `now` and may not be alone holds `advancing` meanwhile.
+        """
         before = self.now
         fired = await self.clock.advance(target, self.quiet)
         self.trace.record(self.now, "clock", "lab", "lab", "advance", note=f"by {self.now - before} ms, {fired} timers")
@@ -186,5 +199,9 @@ class World:
         return [*self.in_flight.values(), *queued]
 
     def close(self) -> None:
-        """Stop the clock; nothing fires any more."""
+        """Stop the clock; nothing fires any more, and whoever waits here is told."""
+        self.closed = True
+        self.held.clear()
         self.clock.close()
+        self.signal.bump()
+        self._rest.bump()

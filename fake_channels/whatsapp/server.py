@@ -21,6 +21,7 @@ from fake_channels.whatsapp import limits, rules, wire
 from fake_channels.whatsapp.state import Account, Fetched, Verified, WhatsAppEvent
 
 _PRODUCT: Final = "whatsapp"
+_EXPIRY: Final = re.compile(r"[0-9]{1,15}")
 _MEDIA_KINDS: Final = {mime: kind for kind, rule in limits.MEDIA_RULES.items() for mime in rule.types}
 _OK: Final = json_reply({"success": True})
 _NUMBER_FIELDS: Final = ("id", "verified_name", "display_phone_number", "quality_rating", "code_verification_status")
@@ -104,10 +105,10 @@ def _attachment(account: Account, request: HttpRequest, env: Env, node: str) -> 
     del node
     media_id, expires = request.query.get("mid", ""), request.query.get("ext", "")
     stored = account.media.get(media_id)
-    if stored is None or not expires.isdecimal() or int(expires) * 1000 <= env.now or stored.expires_at <= env.now:
+    if stored is None or not _EXPIRY.fullmatch(expires) or min(int(expires) * 1000, stored.expires_at) <= env.now:
         return Outcome(HttpReply(404, b"", "text/plain"))
     proof = rules.url_proof(account, media_id, int(expires))
-    if not hmac.compare_digest(proof, request.query.get("hash", "")):
+    if not hmac.compare_digest(proof.encode(), request.query.get("hash", "").encode()):
         return Outcome(HttpReply(404, b"", "text/plain"))
     return Outcome(HttpReply(200, stored.media.data, stored.media.mime), ids=(media_id,))
 
@@ -189,7 +190,10 @@ def _subscribed_apps(account: Account, request: HttpRequest, env: Env, node: str
 def _subscriptions(account: Account, request: HttpRequest, env: Env, node: str) -> Outcome:
     if node != account.app_id:
         return _unknown_node(request, node)
-    body = {**request.query, **(_json(request) if request.body else {})}
+    given = _json(request) if request.body else {}
+    if not isinstance(given, dict):
+        raise wire.Refused(limits.INVALID_PARAMETER, "The body is not a JSON object")
+    body = {**request.query, **given}
     if not body.get("callback_url") or not body.get("verify_token"):
         raise wire.Refused(limits.INVALID_PARAMETER, "callback_url and verify_token are required")
     return _verify(str(body["callback_url"]), str(body["verify_token"]), env)

@@ -29,7 +29,7 @@ class Where(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     source: str = ""
     target: str = ""
-    operation: str = "*"
+    operation: Annotated[str, Meta(max_length=200)] = "*"
 
     def matches(self, source: str, target: str, operation: str) -> bool:
         """True for an exchange of these."""

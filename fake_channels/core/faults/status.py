@@ -14,7 +14,7 @@ class Status(Kind, tag="status"):
     """Answer with `status`; `code` is the vendor's error code."""
 
     status: Annotated[int, Meta(ge=400, le=599)]
-    code: str = ""
+    code: Annotated[str, Meta(max_length=200)] = ""
     retry_after_s: Annotated[int, Meta(ge=0, le=86_400)] | None = None
 
     def side(self) -> Side:

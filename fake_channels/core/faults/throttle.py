@@ -16,9 +16,9 @@ _TOO_MANY = 429
 class Throttle(Kind, tag="throttle"):
     """Let `rate_per_second` requests pass, up to `burst` at once; refuse the rest and say when to come back."""
 
-    rate_per_second: Annotated[float, Meta(gt=0, le=100_000)]
+    rate_per_second: Annotated[float, Meta(ge=0.000_01, le=100_000)]
     burst: Annotated[int, Meta(ge=1, le=100_000)] = 1
-    code: str = ""
+    code: Annotated[str, Meta(max_length=200)] = ""
     tokens: float = -1.0
     """Left in the bucket; negative before the first use."""
     filled_at: int = 0

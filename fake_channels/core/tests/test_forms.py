@@ -49,6 +49,12 @@ def test_multipart_fields_and_files_are_read() -> None:
         (MULTIPART, b"".join(part(f"n{number}", b"x") for number in range(MAX_PARTS + 1)) + b"--b--\r\n"),
         (URLENCODED, b"&".join(b"n%d=x" % number for number in range(MAX_PARTS + 1))),
         ("text/plain", b"a=1"),
+        (f"{URLENCODED}; charset=bogus", b"a=%ff"),
+        (f"{URLENCODED}; charset=zlib", b"a=1"),
+        (
+            MULTIPART,
+            part("a", b"1").replace(b"\r\n\r\n", b"\r\nContent-Type: text/plain; charset=bogus\r\n\r\n") + b"--b--\r\n",
+        ),
     ],
 )
 def test_malformed_and_oversize_forms_are_refused(content_type: str, body: bytes) -> None:

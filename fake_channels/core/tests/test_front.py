@@ -278,3 +278,83 @@ async def _raw(url: str, head: str) -> bytes:
     writer.close()
     await writer.wait_closed()
     return answer
+
+
+@pytest.mark.parametrize(
+    "rest",
+    [
+        b"Content-Encoding: gzip\r\nContent-Length: 3\r\n\r\nabc",
+        b"Content-Length: 50\r\n\r\nabc",
+        b"Transfer-Encoding: chunked\r\n\r\n5\r\nab",
+        b"Transfer-Encoding: chunked\r\n\r\nzz\r\n",
+        b"Content-Length: -1\r\n\r\n",
+    ],
+)
+async def test_a_body_that_cannot_be_read_is_the_callers_mistake(
+    house: House, rest: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
+    """400 or a closed connection, never a 500, and nothing of its bytes in the log."""
+    answer = await _bytes(house.url, b"POST /secret HTTP/1.1\r\nHost: x\r\nx-key: key\r\n" + rest)
+    assert answer == b"" or b" 400 " in answer.split(b"\r\n", 1)[0]
+    assert (house.component.requests, caplog.records) == ([], [])
+
+
+@pytest.mark.parametrize("target", [b"*", b"http://[::1/x", b"host:443", b"/\xff", b"/" + b"a" * 9_000])
+async def test_odd_targets_are_answered_and_not_logged(
+    house: House, target: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A request line may hold a token: it stays out of the log, as tracebacks do."""
+    answer = await _bytes(house.url, b"OPTIONS " + target + b" HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+    assert b" 500 " not in answer.split(b"\r\n", 1)[0]
+    assert caplog.records == []
+
+
+async def test_an_odd_host_header_does_not_spoil_the_trace(house: House) -> None:
+    """Every event can be written as UTF-8."""
+    head = b"GET / HTTP/1.1\r\nHost: \xff\r\nx-key: key\r\nConnection: close\r\n\r\n"
+    assert b" 200 " in await _bytes(house.url, head)
+    assert house.world.trace.after()[0]["url"] == "http://\ufffd/"
+    assert house.component.requests[0].base_url.encode()
+
+
+async def test_a_reply_cannot_smuggle_a_header(house: House) -> None:
+    """Control characters of a media type or file name are left out."""
+    reply = HttpReply(200, b"x", "image/png\r\nX-Evil: 1", {"X-Name": "a\nX-Evil: 1\ud800"})
+    house.component.script = lambda _: Outcome(reply)
+    async with house.session.get(house.url, headers={"x-key": "key"}) as response:
+        assert (response.status, "X-Evil" in response.headers) == (200, False)
+        assert response.headers["X-Name"] == "aX-Evil: 1"
+
+
+async def test_closing_a_world_ends_its_long_polls(house: House) -> None:
+    """The connection is cut: nobody waits for a world that is gone."""
+    house.component.script = lambda _: Outcome(Later(5_000))
+    async with asyncio.TaskGroup() as group:
+        poll = group.create_task(_bytes(house.url, b"GET / HTTP/1.1\r\nHost: x\r\nx-key: key\r\n\r\n"))
+        while house.world.clock.next_timer is None:
+            await _turns()
+        house.directory.close(house.world)
+    assert poll.result() == b""
+
+
+async def test_closing_a_world_leaves_its_successor_alone(house: House) -> None:
+    """Closed twice, the second time after another world took its id."""
+    house.directory.close(house.world)
+    house.open("w", "key")
+    house.directory.close(house.world)
+    assert (await house.ask())[0] == 200
+    assert "w" in house.directory.worlds
+
+
+async def _bytes(url: str, request: bytes) -> bytes:
+    parts = urlsplit(url)
+    reader, writer = await asyncio.open_connection(parts.hostname, parts.port)
+    writer.write(request)
+    if b"Connection: close" not in request and not request.endswith(b"x-key: key\r\n\r\n"):
+        writer.write_eof()
+    try:
+        return await reader.read()
+    except ConnectionError:
+        return b""
+    finally:
+        writer.close()

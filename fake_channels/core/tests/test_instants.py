@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fake_channels.core.instants import DAY, HOUR, MINUTE, from_rfc3339, parse_duration, to_rfc3339
+from fake_channels.core.instants import DAY, HOUR, MINUTE, from_rfc3339, in_range, parse_duration, to_rfc3339
 
 
 def test_an_instant_is_written_with_milliseconds_and_z() -> None:
@@ -60,3 +60,17 @@ def test_what_is_no_duration_is_refused(text: str) -> None:
     """Also what is longer than a hundred years."""
     with pytest.raises(ValueError, match=r"duration|hundred years"):
         parse_duration(text)
+
+
+def test_a_long_duration_is_refused_at_once() -> None:
+    """Digits without a unit would be matched in the square of their length."""
+    with pytest.raises(ValueError, match="at most 100 characters"):
+        parse_duration("1" * 1_000_000)
+
+
+@pytest.mark.parametrize("instant", [-1, 32_503_680_000_000, 253_402_300_799_000])
+def test_a_worlds_clock_has_bounds(instant: int) -> None:
+    """What is due a century later must be writable too."""
+    assert in_range(0) == 0
+    with pytest.raises(ValueError, match="1970 to 2999"):
+        in_range(instant)

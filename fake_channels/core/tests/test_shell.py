@@ -96,6 +96,7 @@ async def test_a_redirect_to_an_inside_address_is_not_followed(desk: Desk) -> No
         ("http://", ""),
         ("http://127.0.0.1:1/", ""),
         ("http://127.0.0.1:99999/", ""),
+        ("http://127.0.0.1:99999999999999999999/", ""),
     ],
 )
 async def test_what_cannot_be_called_is_an_answer_with_a_problem(desk: Desk, url: str, problem: str) -> None:
@@ -200,12 +201,16 @@ async def test_an_ordered_delay_waits_for_the_worlds_clock(desk: Desk) -> None:
     assert len(desk.bodies()) == 1
 
 
-async def test_an_answer_for_a_component_that_is_gone_is_dropped(desk: Desk) -> None:
-    """A closed world is not disturbed."""
+async def test_an_answer_for_a_world_that_is_closed_is_dropped(desk: Desk) -> None:
+    """It is not disturbed, and does nothing more: a new world may have its credentials by now."""
+    answer = await desk.shell.run(desk.world, desk.component, call(desk.receiver.url))
     desk.world.perform(desk.component, [call(desk.receiver.url)])
-    desk.world.components.clear()
-    assert await desk.world.quiet()
-    assert desk.component.answers == []
+    desk.world.close()
+    desk.world.perform(desk.component, [call(desk.receiver.url)])
+    assert len(desk.world.in_flight) == 1
+    while desk.world.in_flight:
+        await desk.world._rest.changed()
+    assert (answer.status, desk.component.answers, len(desk.receiver.received)) == (200, [], 1)
 
 
 class _silent_server:  # noqa: N801  a context manager that reads as a function
@@ -221,3 +226,40 @@ class _silent_server:  # noqa: N801  a context manager that reads as a function
     async def _hold(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.read()
         writer.close()
+
+
+async def test_a_mark_goes_to_our_own_servers_only(desk: Desk) -> None:
+    """Not to whatever URL was registered for a participant: it is foreign, and the exchange is recorded here."""
+    await desk.shell.run(desk.world, desk.component, call(desk.receiver.url, target="scripted"))
+    assert HOP_HEADER.lower() not in desk.receiver.received[0].headers
+    assert [hop["status"] for hop in desk.world.trace.after()] == [200]
+    desk.world.addresses["own"] = desk.receiver.url.removesuffix("/callback")
+    await desk.shell.run(desk.world, desk.component, call(desk.receiver.url, target="scripted"))
+    assert HOP_HEADER.lower() in desk.receiver.received[1].headers
+
+
+async def test_credentials_do_not_follow_a_redirect_to_another_server(desk: Desk) -> None:
+    """They go on at the same one, and what is harmless goes along."""
+    async with Receiver() as other:
+        targets = ["/same", other.url]
+        desk.receiver.respond = lambda _: web.Response(status=302, headers={"Location": targets.pop(0)})
+        headers = {"Authorization": "Bearer x", "Cookie": "y", "User-Agent": "z"}
+        await desk.shell.run(desk.world, desk.component, call(desk.receiver.url, headers=headers, max_redirects=3))
+        assert desk.receiver.received[1].headers["authorization"] == "Bearer x"
+        assert {"authorization", "cookie"}.isdisjoint(other.received[0].headers)
+        assert other.received[0].headers["user-agent"] == "z"
+
+
+async def test_odd_bytes_in_an_answers_header_harm_nobody(desk: Desk) -> None:
+    """They are replaced, before a component keeps them or the trace is written."""
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 200 OK\r\nX-Odd: \xff\r\nContent-Length: 0\r\n\r\n")
+        writer.close()
+
+    async with await asyncio.start_server(answer, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        told = await desk.shell.run(desk.world, desk.component, call(f"http://127.0.0.1:{port}/"))
+    assert told.headers["x-odd"] == "\ufffd"
+    assert desk.world.trace.after()[0]["response"]["headers"]["x-odd"] == "\ufffd"

@@ -101,3 +101,29 @@ def test_listeners_hear_each_hop() -> None:
     trace.listeners.append(lambda hop: heard.append(hop.name))
     record(trace, "one")
     assert heard == ["one"]
+
+
+def test_a_secret_is_masked_however_it_is_spelled() -> None:
+    """Percent-encoded, escaped in JSON, and between bytes that are no text."""
+    secret = 'p"q/r:é'
+    for spelling in (secret, "p%22q%2Fr%3A%C3%A9", 'p\\"q/r:é', 'p\\"q/r:\\u00e9'):
+        assert mask(f"a {spelling} b", [secret]) == f"a {MASK} b"
+    trace = Trace(secrets=lambda: [secret])
+    record(trace, request=Message.of((), b"\xff" + secret.encode() + b"\xff"))
+    shown = trace.after()[0]["request"]
+    assert base64.b64decode(shown["body"]) == b"\xff" + MASK.encode() + b"\xff"
+
+
+def test_what_is_no_unicode_spoils_no_page() -> None:
+    """Lone surrogates, as headers with odd bytes decode to, are replaced: everything rendered is UTF-8."""
+    trace = Trace()
+    record(trace, url="http://\udcff/", note="\ud800")
+    assert trace.after()[0]["url"].encode() == b"http://?/"
+    assert trace.after()[0]["note"] == "?"
+
+
+def test_a_limit_of_nothing_is_kept() -> None:
+    """Zero hops are asked for and given."""
+    trace = Trace()
+    record(trace)
+    assert trace.after(limit=0) == []

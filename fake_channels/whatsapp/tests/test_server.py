@@ -213,3 +213,20 @@ def test_operations_have_names(method: str, path: str, name: str) -> None:
 def test_the_token_is_found_wherever_graph_takes_it(request_: HttpRequest, token: str | None) -> None:
     """Header, query or body."""
     assert GRAPH.locate(request_) == token
+
+
+@pytest.mark.parametrize("body", [[], [1], "x", 5])
+def test_a_subscription_that_is_no_object_is_refused(business: Business, body: Any) -> None:
+    """In the Graph's own words."""
+    status, answer = business.call("POST", f"/{business.account.app_id}/subscriptions", body)
+    assert (status, answer["error"]["code"]) == (400, 100)
+
+
+@pytest.mark.parametrize(
+    "query", ["ext=" + "9" * 5_000 + "&hash=x", "ext=99999999999&hash=%C3%A9", "ext=%D9%A1&hash=x"]
+)
+def test_a_forged_download_link_is_not_found(business: Business, query: str) -> None:
+    """Numbers beyond all numbers, digits of other scripts, and proofs that are not ASCII."""
+    media_id = business.upload(PNG, "image/png")[1]["id"]
+    path, query = "/whatsapp_business/attachments/", f"mid={media_id}&{query}"
+    assert business.ask("GET", path, headers=business.headers(), query=query).status == 404
