@@ -13,7 +13,7 @@ from fake_channels.core.directory import CredentialTaken
 from fake_channels.core.faults import UnknownFault
 from fake_channels.core.faults.engine import Order
 from fake_channels.core.handset import Impossible
-from fake_channels.core.instants import from_rfc3339, parse_duration, to_rfc3339
+from fake_channels.core.instants import from_rfc3339, in_range, parse_duration, to_rfc3339
 from fake_channels.core.people import UnknownLocale
 from fake_channels.core.trace import Hop
 from harness.lab import documents, openapi
@@ -186,7 +186,7 @@ async def _screen(request: web.Request) -> web.Response:
     after = _number(request, "after", -1, 1e15) if "after" in request.query else -1
     wait = _number(request, "wait", 0, MAX_WAIT_S)
     if wait and after >= 0:
-        await world.core.signal.wait(lambda: handset.version > after, wait)
+        await world.core.signal.wait(lambda: handset.version > after or world.core.closed, wait)
     return _json(documents.screen_document(handset))
 
 
@@ -194,12 +194,12 @@ async def _phone_file(request: web.Request) -> web.Response:
     _, handset = _world(request).handset(request.match_info["channel"], request.match_info["identity"])
     wanted = request.match_info["media"]
     for item in handset.screen:
-        if item.media is not None and item.media.id == wanted:
+        if item.media is not None and item.media.id == wanted and wanted in handset.media:
             headers = {
                 "X-Content-Type-Options": "nosniff",
                 "Content-Security-Policy": "sandbox; default-src 'none'; img-src 'self'; media-src 'self'",
             }
-            if not item.media.mime.startswith(("image/", "audio/", "video/")) or "svg" in item.media.mime:
+            if not item.media.mime.startswith(("image/", "audio/", "video/")) or "svg" in item.media.mime.lower():
                 headers["Content-Disposition"] = "attachment"
             headers["Content-Type"] = _header_safe(item.media.mime)
             return web.Response(body=handset.media[wanted], headers=headers)
@@ -220,11 +220,12 @@ async def _clock(request: web.Request) -> web.Response:
 async def _advance(request: web.Request) -> web.Response:
     wish = await _body(request, asked.Advance)
     world = _world(request)
-    target = _target(wish, world.core.now)
-    try:
-        fired = await world.core.advance(target)
-    except ValueError as error:
-        raise asked.Invalid(f"{error}: it is {to_rfc3339(world.core.now)}") from None
+    async with world.core.advancing:
+        target = _target(wish, world.core.now)
+        try:
+            fired = await world.core.advance(in_range(target))
+        except ValueError as error:
+            raise asked.Invalid(f"{error}: it is {to_rfc3339(world.core.now)}") from None
     return _json({**documents.clock_document(world), "fired": fired, "settled": world.core.is_quiet()})
 
 
@@ -315,7 +316,7 @@ async def _events(request: web.Request) -> web.StreamResponse:
 async def _stream(response: web.StreamResponse, world: LabWorld, queue: asyncio.Queue[Hop]) -> None:
     changes = world.core.signal
     seen = changes.version
-    while True:
+    while not world.core.closed:
         moved = await changes.wait(lambda since=seen: changes.version > since, _PING_S)  # type: ignore[misc]
         seen = changes.version
         while not queue.empty():

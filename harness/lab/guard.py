@@ -13,6 +13,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from aiohttp import web
+from aiohttp.http import HttpProcessingError
 
 from harness.lab.errors import ApiError
 
@@ -32,13 +33,15 @@ class Guard:
 
     def check(self, request: web.Request) -> None:
         """Let a request pass, or raise the refusal."""
-        host = urlsplit(f"//{request.headers.get('Host', '')}").hostname or ""
+        host = _host_name(request.headers.get("Host", ""))
         if not self._token and host not in self._names:
             raise ApiError(403, "foreign_host", f"this lab does not answer to the name {host!r}", "use 127.0.0.1")
         self._check_origin(request)
-        if self._token and request.path.startswith(("/lab/", "/metrics")):
+        if self._token and request.path.startswith(("/lab/", "/desk/", "/metrics")):
             self._check_token(request)
-        if request.method not in _SAFE and request.content_type not in {"application/json", *_JSON_FREE}:
+        if (request.content_length or 0) > request.client_max_size:
+            raise _too_large()
+        if request.method not in _SAFE and not _has_honest_type(request):
             raise ApiError(
                 415, "content_type", "a call that changes something must be JSON", "send Content-Type: application/json"
             )
@@ -55,10 +58,27 @@ class Guard:
     def _check_token(self, request: web.Request) -> None:
         scheme, _, given = request.headers.get("Authorization", "").partition(" ")
         offered = given if scheme.lower() == "bearer" else request.cookies.get("bridgelab_token", "")
-        if not hmac.compare_digest(offered.encode(), self._token.encode()):
+        if not hmac.compare_digest(offered.encode("utf-8", "surrogateescape"), self._token.encode()):
             raise ApiError(
                 401, "token", "this lab wants its control token", "send Authorization: Bearer <control token>"
             )
+
+
+def _host_name(host: str) -> str:
+    try:
+        return urlsplit(f"//{host}").hostname or ""
+    except ValueError:  # half an IPv6 address
+        return host
+
+
+def _has_honest_type(request: web.Request) -> bool:
+    """True for a type that no foreign page can send unasked; no type at all it can send, so only DELETE may lack it."""
+    given = request.method == "DELETE" or "Content-Type" in request.headers
+    return given and request.content_type in {"application/json", *_JSON_FREE}
+
+
+def _too_large() -> ApiError:
+    return ApiError(413, "too_large", "the body is larger than this call takes", "send less")
 
 
 @web.middleware
@@ -69,8 +89,12 @@ async def refusals(request: web.Request, handler: Handler) -> web.StreamResponse
         return await handler(request)
     except ApiError as error:
         return error.response()
+    except (HttpProcessingError, web.RequestPayloadError):
+        return ApiError(
+            400, "unreadable", "the body is cut short or not compressed as it says", "send it again"
+        ).response()
     except web.HTTPRequestEntityTooLarge:
-        return ApiError(413, "too_large", "the body is larger than this call takes", "send less").response()
+        return _too_large().response()
     except web.HTTPMethodNotAllowed as error:
         allowed = ", ".join(sorted(error.allowed_methods))
         return ApiError(405, "method", f"{request.method} is not offered here", f"use {allowed}").response()

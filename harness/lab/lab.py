@@ -11,9 +11,9 @@ import msgspec
 
 from fake_channels.core.clock import wall_now
 from fake_channels.core.contract import Host
-from fake_channels.core.directory import Directory
+from fake_channels.core.directory import CredentialTaken, Directory
 from fake_channels.core.front import Front
-from fake_channels.core.instants import from_rfc3339
+from fake_channels.core.instants import from_rfc3339, in_range
 from fake_channels.core.serving import Servers
 from fake_channels.core.shell import Shell
 from fake_channels.core.tasks import Tasks
@@ -82,13 +82,14 @@ class Lab:
 
     def restore(self, raw: bytes) -> LabWorld:
         """Open the world of a snapshot; the addresses are those of this lab."""
-        world = worlds.restore(raw, self._shell)
-        world.core.addresses.update(self.addresses)
+        world = worlds.restore(raw, self._shell, self.addresses)
         self._open(world)
         return world
 
     async def reset(self, world: LabWorld) -> LabWorld:
         """Replace a world by a new one of the same plan."""
+        if world.core.closed:  # by a reset that came first
+            raise UnknownWorld(f"world {world.id!r} was closed meanwhile")
         self.close(world)
         fresh = worlds.build(world.plan, self._shell)
         self._open(fresh)
@@ -97,11 +98,16 @@ class Lab:
 
     def close(self, world: LabWorld) -> None:
         """Forget a world."""
-        self.worlds.pop(world.id, None)
+        if self.worlds.get(world.id) is world:  # a reset puts another one of the same id there
+            del self.worlds[world.id]
         self.directory.close(world.core)
 
     def _open(self, world: LabWorld) -> None:
-        self.directory.open(world.core)
+        try:
+            self.directory.open(world.core)
+        except CredentialTaken:
+            world.core.close()  # what it was about to do would reach the other one
+            raise
         self.worlds[world.id] = world
         self.created += 1
 
@@ -136,7 +142,7 @@ def _start(text: str) -> int:
     if not text:
         return wall_now()
     try:
-        return from_rfc3339(text)
+        return in_range(from_rfc3339(text))
     except ValueError as error:
         raise Invalid(f"clock.start: {error}") from None
 

@@ -61,7 +61,7 @@ class CreateCustomer(Struct, frozen=True, forbid_unknown_fields=True):
     """A new person; without a name one is invented, null makes somebody without display name."""
 
     name: Name | UnsetType | None = UNSET
-    locale: str = ""
+    locale: Annotated[str, Meta(max_length=40)] = ""
     channels: list[str] = []
 
 
@@ -216,3 +216,5 @@ def decode(body: bytes, kind: type[msgspec.Struct] | object) -> object:
         raise Invalid(str(error)) from None
     except msgspec.DecodeError as error:
         raise Invalid(f"the body is not valid JSON: {error}") from None
+    except RecursionError:
+        raise Invalid("the body is nested too deep") from None

@@ -13,7 +13,7 @@ from typing import Any
 import orjson
 from aiohttp import web
 
-from fake_channels.core.serving import PortInUse, calm_collector, loop_factory
+from fake_channels.core.serving import PROTOCOL_LOG, PortInUse, calm_collector, loop_factory
 from harness.lab import api
 from harness.lab.lab import Lab
 from harness.lab.settings import LabSettings
@@ -49,7 +49,7 @@ async def _serve(settings: LabSettings, extend: Extend | None, on_ready: OnReady
         loop.add_reader(sys.stdin.fileno(), _on_input, loop, stop)
     async with Lab(settings) as lab:
         app = api.application(lab)
-        runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.5)
+        runner = web.AppRunner(app, access_log=None, logger=PROTOCOL_LOG, shutdown_timeout=0.5)
         try:
             if extend is not None:
                 await extend(app, lab)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
 import msgspec
+from msgspec import Meta
 
 from fake_channels.core import people
 from fake_channels.core.clock import Mode
@@ -12,6 +13,7 @@ from fake_channels.core.contract import Channel, ChannelComponent
 from fake_channels.core.faults import Faults
 from fake_channels.core.handset import Handset, Person
 from fake_channels.core.ids import Ids
+from fake_channels.core.instants import FIRST, LAST, in_range
 from fake_channels.core.shell import Shell
 from fake_channels.core.world import World
 from fake_channels.registry import CHANNELS
@@ -43,11 +45,11 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     start: int
     processing_mode: str
     addresses: dict[str, str]
-    history: int
+    history: Annotated[int, Meta(ge=1, le=10_000_000)]
 
 
 class _Timer(msgspec.Struct, frozen=True):
-    due: int
+    due: Annotated[int, Meta(ge=FIRST, le=LAST)]
     component: str
     event: bytes
 
@@ -136,26 +138,33 @@ def build(plan: Plan, shell: Shell) -> LabWorld:
     return lab_world
 
 
-def restore(raw: bytes, shell: Shell) -> LabWorld:
-    """The world that `snapshot` wrote.
+def restore(raw: bytes, shell: Shell, addresses: dict[str, str]) -> LabWorld:
+    """The world that `snapshot` wrote, at these addresses.
 
     Raises:
         UnreadableSnapshot: the bytes are damaged, of another version, or no snapshot.
     """
     try:
         kept = msgspec.msgpack.decode(raw, type=_Snapshot)
-    except (msgspec.DecodeError, msgspec.ValidationError) as error:
+        in_range(kept.now)
+    except (msgspec.DecodeError, RecursionError, ValueError) as error:
         raise UnreadableSnapshot(f"this is no snapshot of a world: {error}") from None
     if kept.version != SNAPSHOT_VERSION:
         raise UnreadableSnapshot(f"snapshot version {kept.version}: this lab reads version {SNAPSHOT_VERSION}")
+    plan = msgspec.structs.replace(kept.plan, addresses=dict(addresses))
     try:
-        lab_world = _assemble(kept.plan, shell, Ids(kept.plan.seed, dict(kept.counters)), kept.now, kept.components)
-        for timer in kept.timers:
-            event = lab_world.core.components[timer.component].decode_event(timer.event)
-            lab_world.core.clock.at(timer.due, timer.component, event)
-    except (msgspec.DecodeError, msgspec.ValidationError, KeyError) as error:
+        lab_world = _assemble(plan, shell, Ids(plan.seed, dict(kept.counters)), kept.now, kept.components)
+        core = lab_world.core
+        events = [
+            (one.due, one.component, core.components[one.component].decode_event(one.event)) for one in kept.timers
+        ]
+        if not lab_world.gateway.service.state.apps:
+            raise ValueError("the project has no app")  # noqa: TRY301  one sentence for all damages
+    except (msgspec.DecodeError, RecursionError, LookupError, ValueError) as error:
         raise UnreadableSnapshot(f"the snapshot is damaged: {error}") from None
-    lab_world.core.faults = kept.faults
+    for due, component, event in events:  # only now: a damaged snapshot shall not ring
+        core.clock.at(due, component, event)
+    core.faults = kept.faults
     lab_world.people = list(kept.people)
     return lab_world
 

@@ -214,8 +214,7 @@ async def _advance(request: web.Request) -> web.Response:
     if not isinstance(jump, Jump):
         raise TypeError("decode gave another type")
     try:
-        milliseconds = parse_duration(jump.by)
+        now = await _described(evening.advance(parse_duration(jump.by)))
     except ValueError as error:
         raise Invalid(f"by: {error}") from None
-    now = await _described(evening.advance(milliseconds))
     return _json({"now": now.isoformat()})

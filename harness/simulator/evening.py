@@ -6,7 +6,7 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Final
 
-from fake_channels.core.instants import to_rfc3339
+from fake_channels.core.instants import in_range, to_rfc3339
 from harness.drivers.contract import AgentName, AgentSetup, ChatSettings, Driver, Setup, SinchService, TenantId
 from harness.lab.documents import world_document
 from harness.lab.lab import Lab
@@ -29,12 +29,18 @@ class Evening:
     subject: str
 
     async def advance(self, milliseconds: int) -> dt.datetime:
-        """Move both clocks on, timer by timer, the subject's first."""
-        target = self.world.core.now + milliseconds
-        while (upcoming := self.world.core.clock.next_timer) is not None and upcoming <= target:
-            await self._advance_to(max(upcoming, self.world.core.now))
-        await self._advance_to(max(target, self.world.core.now))
-        return parse_time(to_rfc3339(self.world.core.now))
+        """Move both clocks on, timer by timer, the subject's first.
+
+        Raises:
+            ValueError: with a sentence, when no clock reads that time.
+        """
+        core = self.world.core
+        async with core.advancing:
+            target = in_range(core.now + milliseconds)
+            while (upcoming := core.clock.next_timer) is not None and upcoming <= target:
+                await self._advance_to(max(upcoming, core.now))
+            await self._advance_to(max(target, core.now))
+            return parse_time(to_rfc3339(core.now))
 
     async def _advance_to(self, instant: int) -> None:
         if self.driver is not None:

@@ -260,3 +260,20 @@ async def test_health_and_metrics_answer(control: Control) -> None:
     assert (await control.call("GET", "/health"))[1] == {"status": "ok", "worlds": 1}
     _, metrics = await control.call("GET", "/metrics")
     assert b"bridgelab_worlds 1" in metrics
+
+
+async def test_depth_for_its_own_sake_is_a_mistake(control: Control) -> None:
+    """Ten thousand levels are refused in words."""
+    world = await control.world()
+    customer = await control.customer(world)
+    body = b'{"a":' * 10_000 + b"1" + b"}" * 10_000
+    json = {"Content-Type": "application/json"}
+    path = control.phone(world, customer, "whatsapp") + "/actions"
+    assert (await control.call("POST", path, data=body, headers=json))[0] == 400
+
+
+async def test_a_rate_that_never_comes_back_is_refused(control: Control) -> None:
+    """Its waiting time would be no number."""
+    world = await control.world()
+    fault = {"what": {"kind": "throttle", "rate_per_second": 5e-324}}
+    assert (await control.call("POST", f"/lab/v1/worlds/{world['world']}/faults", fault))[0] == 400

@@ -76,3 +76,36 @@ def test_settings_say_what_is_wrong() -> None:
     with pytest.raises(LabMisconfigured, match="not an IP address"):
         LabSettings(bind="my host")
     assert parse_ports(["telegram=9022", "sms=0"]) == {"telegram": 9022, "sms": 0}
+
+
+@pytest.mark.parametrize("path", ["/lab/v1/worlds", "/desk/v1", "/desk/v1/chats", "/metrics"])
+async def test_the_token_guards_the_desk_too(locked: Control, path: str) -> None:
+    """An agent's chats are no more public than the lab; odd bytes in a token are just a wrong token."""
+    for headers in ({}, {"Authorization": "Bearer \udcff"}):
+        assert (await locked.call("GET", path, headers=headers))[0] == 401
+
+
+@pytest.mark.parametrize("host", ["[::1", "127.0.0.1@evil.example", "127.0.0.1.evil.example", ""])
+async def test_half_a_host_is_a_foreign_one(control: Control, host: str) -> None:
+    """Not a crash."""
+    assert (await control.call("GET", "/lab/v1/worlds", headers={"Host": host}))[0] == 403
+
+
+async def test_a_body_without_a_type_changes_nothing(control: Control) -> None:
+    """A foreign page can send one unasked; only DELETE, which it cannot, goes without."""
+    async with control.session.post(
+        f"{control.url}/lab/v1/worlds", data=b"{}", skip_auto_headers=["Content-Type"]
+    ) as response:
+        assert response.status == 415
+    world = await control.world()
+    async with control.session.delete(f"{control.url}/lab/v1/worlds/{world['world']}") as response:
+        assert response.status == 204
+
+
+async def test_bodies_are_judged_before_they_are_read(control: Control) -> None:
+    """A claim of too many bytes is refused at once, and what is not compressed as it says is a mistake."""
+    json = {"Content-Type": "application/json", "Connection": "close"}
+    claim = {**json, "Content-Length": "200000000"}
+    assert (await control.call("POST", "/lab/v1/worlds", data=b"", headers=claim))[0] == 413
+    odd = {**json, "Content-Encoding": "gzip"}
+    assert (await control.call("POST", "/lab/v1/worlds", data=b"abc", headers=odd))[0] == 400

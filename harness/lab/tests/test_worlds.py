@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 from typing import Any
+
+import msgspec
+import pytest
 
 from harness.lab.tests.conftest import Control, Subject
 
@@ -133,3 +137,94 @@ async def test_addresses_can_be_those_of_a_proxy(control: Control) -> None:
     world = await control.world(addresses={"sinch": "http://proxy.example:7000/"})
     assert world["sinch"]["base_url"] == "http://proxy.example:7000"
     assert world["sinch"]["service_connection"].startswith("http://proxy.example:7000/v1/projects/")
+
+
+async def test_crafted_snapshots_open_nothing(control: Control) -> None:
+    """Times beyond the calendar, impossible histories, a project without apps, and depth for its own sake."""
+    world = await control.world(seed="kept", subject={"webhook_url": "http://127.0.0.1:9/nobody"})
+    await control.customer(world)
+    _, raw = await control.call("GET", f"/lab/v1/worlds/{world['world']}/snapshot")
+    await control.call("DELETE", f"/lab/v1/worlds/{world['world']}")
+    crafted = [b"\x91" * 50_000]
+    for path, value in (
+        (("now",), 2**62),
+        (("now",), -1),
+        (("plan", "history"), 2**64 - 1),
+        (("plan", "history"), -1),
+        (("plan", "channels"), ["x"]),
+        (("timers",), [{"due": 2**62, "component": "sinch", "event": b""}]),
+        (("timers",), [{"due": 1, "component": "nobody", "event": b""}]),
+        (("components", "sinch"), b"\x91" * 50_000),
+    ):
+        document = msgspec.msgpack.decode(raw)
+        inner = document
+        for step in path[:-1]:
+            inner = inner[step]
+        inner[path[-1]] = value
+        crafted.append(msgspec.msgpack.encode(document))
+    document = msgspec.msgpack.decode(raw)
+    project = msgspec.msgpack.decode(document["components"]["sinch"])
+    project["apps"] = {}
+    document["components"]["sinch"] = msgspec.msgpack.encode(project)
+    crafted.append(msgspec.msgpack.encode(document))
+    octets = {"Content-Type": "application/octet-stream"}
+    for body in crafted:
+        status, answer = await control.call("POST", "/lab/v1/worlds:restore", data=body, headers=octets)
+        assert (status, answer["error"]["code"]) == (400, "snapshot")
+    assert (await control.call("GET", "/lab/v1/worlds"))[1] == {"worlds": []}
+
+
+async def test_two_resets_at_once_leave_one_world(control: Control) -> None:
+    """One of them wins, and the world can be used and closed afterwards."""
+    world = await control.world(seed="twice")
+    path = f"/lab/v1/worlds/{world['world']}"
+    answers = await asyncio.gather(*(control.call("POST", f"{path}:reset") for _ in range(4)))
+    assert {status for status, _ in answers} <= {200, 404}
+    assert (await control.call("GET", path))[0] == 200
+    assert (await control.call("DELETE", path))[0] == 204
+    await control.world(seed="twice")
+
+
+async def test_a_world_of_a_taken_seed_does_nothing_before_it_is_refused(control: Control) -> None:
+    """It would register itself with the other one's gateway."""
+    world = await control.world(seed="taken")
+    before = control.lab.worlds[world["world"]].core.trace.seq
+    assert (await control.call("POST", "/lab/v1/worlds", {"seed": "taken"}))[0] == 409
+    await control.call("POST", f"/lab/v1/worlds/{world['world']}/settle")
+    assert control.lab.worlds[world["world"]].core.trace.seq == before
+
+
+async def test_two_advances_at_once_add_up(control: Control) -> None:
+    """Each starts where the other ended."""
+    world = await control.world()
+    path = f"/lab/v1/worlds/{world['world']}/clock:advance"
+    answers = await asyncio.gather(*(control.call("POST", path, {"by": "1h"}) for _ in range(3)))
+    assert [status for status, _ in answers] == [200, 200, 200]
+    assert max(answer["now"] for _, answer in answers) == "2026-03-02T12:00:00.000Z"
+
+
+async def test_a_closed_world_ends_what_waits_for_it(control: Control) -> None:
+    """A screen that is watched and a stream of events."""
+    world = await control.world()
+    customer = await control.customer(world)
+    path = f"/lab/v1/worlds/{world['world']}"
+    screen = control.phone(world, customer, "whatsapp") + "/screen"
+    async with asyncio.timeout(10), control.session.get(f"{control.url}{path}/events") as stream:
+        watched = asyncio.gather(control.call("GET", screen, params={"after": "99", "wait": "30"}))
+        signal = control.lab.worlds[world["world"]].core.signal
+        while len(signal._waiters) < 2:  # both must wait before the world goes
+            await control.call("GET", "/health")
+        await control.call("DELETE", path)
+        assert (await stream.content.read()).startswith(b"event: clock")
+        assert (await watched)[0][0] == 200
+
+
+@pytest.mark.parametrize("wish", [{"to": "9999-12-31T23:59:59Z"}, {"by": "1" * 5_000}, {"seconds": 3.2e10}])
+async def test_a_clock_stays_within_the_calendar(control: Control, wish: dict[str, Any]) -> None:
+    """A jump that no clock can show is refused, and the list of worlds stays readable."""
+    world = await control.world(clock={"mode": "manual", "start": "2980-01-01T00:00:00Z"})
+    status, _ = await control.call("POST", f"/lab/v1/worlds/{world['world']}/clock:advance", wish)
+    assert status == 400
+    assert (await control.call("GET", "/lab/v1/worlds"))[0] == 200
+    beyond = {"clock": {"mode": "manual", "start": "9999-01-01T00:00:00Z"}}
+    assert (await control.call("POST", "/lab/v1/worlds", beyond))[0] == 400
