@@ -140,7 +140,7 @@ def build(parts: Parts) -> Bridge:
     admin = AdminRoutes(tenants, jobs, settings.admin.token, parts.own_url, settings.lab.allow_clock_control)
     for routes in (
         OperationsRoutes(db, jobs, metrics),
-        OpenApiRoutes({AGENT_DOCUMENT: agent_document(), ADMIN_DOCUMENT: admin_document()}),
+        OpenApiRoutes({AGENT_DOCUMENT: agent_document, ADMIN_DOCUMENT: admin_document}),
         admin,
         ChatRoutes(db, hub, tenants, composer, outbox),
         FileRoutes(db, tenants, parts.share),

@@ -1,5 +1,6 @@
 """What the admin API's OpenAPI document says."""
 
+from functools import cache
 from typing import Any, Final
 
 from contactpro_bridge.agent.openapi import Operation, Schema, a_list, an_object, document, reference
@@ -47,6 +48,7 @@ OPERATIONS: Final = (
 )
 
 
+@cache
 def admin_document() -> dict[str, Any]:
     """Return the document."""
     settings = TenantSettings.model_json_schema(ref_template="#/components/schemas/{model}")

@@ -1,5 +1,6 @@
 """What the agent API's OpenAPI document says: its operations and its shapes."""
 
+from functools import cache
 from typing import Any, Final
 
 from contactpro_bridge.agent.openapi import Operation, Schema, a_list, an_object, document, reference
@@ -158,6 +159,7 @@ OPERATIONS: Final = (
 )
 
 
+@cache
 def agent_document() -> dict[str, Any]:
     """Return the document."""
     return document("contactpro-bridge: agent API", OPERATIONS, _SCHEMAS)

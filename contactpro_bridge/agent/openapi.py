@@ -1,6 +1,6 @@
 """OpenAPI documents of the agent and admin APIs, made from tables of operations, so that none is forgotten."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -71,9 +71,9 @@ def document(title: str, operations: Sequence[Operation], schemas: Mapping[str, 
 
 
 class OpenApiRoutes:
-    """The documents, each at its path."""
+    """The documents, each at its path; made when somebody asks."""
 
-    def __init__(self, documents: Mapping[str, Mapping[str, Any]]) -> None:
+    def __init__(self, documents: Mapping[str, Callable[[], Mapping[str, Any]]]) -> None:
         self._documents = documents
 
     def add_to(self, app: web.Application) -> None:
@@ -83,7 +83,7 @@ class OpenApiRoutes:
 
     async def show(self, request: web.Request) -> web.Response:
         """Return a document; it holds no secret, so nobody is asked who they are."""
-        return json_response(self._documents[request.path])
+        return json_response(self._documents[request.path]())
 
 
 def _described(operation: Operation) -> dict[str, Any]:

@@ -13,15 +13,14 @@ from typing import Any, Final
 
 import orjson
 
-from contactpro_bridge.attachments.names import safe_filename
 from contactpro_bridge.chats.attached import own_entry_id
 from contactpro_bridge.clock import parse_rfc3339
+from contactpro_bridge.intake.contents import MAX_SHOWN, Content, content_of
+from contactpro_bridge.intake.fields import part_of, text_of
 from contactpro_bridge.outbound.receipts import Receipt
 
 NO_NAME: Final = "Unknown"
-MAX_SHOWN: Final = 4000
 MAX_CODE: Final = 128
-_GREATEST_NUMBER: Final = 1e9
 UNKNOWN: Final = "UNKNOWN"
 _UNKNOWN_TRIGGER: Final = re.compile(r"[a-z_]{1,50}_(notification|report|callback)")
 
@@ -40,18 +39,6 @@ _ROOM: Final = {
 
 class Malformed(Exception):
     """The body is no JSON object in UTF-8."""
-
-
-@dataclass(frozen=True, slots=True)
-class Content:
-    """What a customer's message says, in the bridge's own terms."""
-
-    kind: str
-    text: str | None = None
-    media_url: str = ""
-    media_name: str = ""
-    location: Mapping[str, Any] | None = None
-    choice: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,21 +171,8 @@ def _refuse(_constant: str) -> Any:
     raise ValueError
 
 
-def _text(part: Mapping[str, Any], key: str) -> str:
-    """Return a string field, empty when it is absent or of another type; without what a database cannot hold."""
-    value = part.get(key)
-    if not isinstance(value, str):
-        return ""
-    return value.replace("\0", "\ufffd").encode("utf-8", "replace").decode("utf-8")
-
-
-def _part(part: Mapping[str, Any], key: str) -> dict[str, Any]:
-    value = part.get(key)
-    return value if isinstance(value, dict) else {}
-
-
 def _time(part: Mapping[str, Any], envelope: Mapping[str, Any]) -> int | None:
-    for text in (_text(part, "accept_time"), _text(envelope, "accepted_time"), _text(envelope, "event_time")):
+    for text in (text_of(part, "accept_time"), text_of(envelope, "accepted_time"), text_of(envelope, "event_time")):
         moment = parse_rfc3339(text)
         if moment is not None:
             return moment
@@ -206,155 +180,78 @@ def _time(part: Mapping[str, Any], envelope: Mapping[str, Any]) -> int | None:
 
 
 def _parse_message(envelope: Mapping[str, Any], part: Mapping[str, Any]) -> tuple[str, Event]:
-    identity = _part(part, "channel_identity")
+    identity = part_of(part, "channel_identity")
     message = InboundMessage(
-        app_id=_text(envelope, "app_id"),
-        message_id=_text(part, "id"),
-        channel=_text(identity, "channel"),
-        identity=_text(identity, "identity"),
-        contact_id=_text(part, "contact_id"),
-        conversation_id=_text(part, "conversation_id"),
+        app_id=text_of(envelope, "app_id"),
+        message_id=text_of(part, "id"),
+        channel=text_of(identity, "channel"),
+        identity=text_of(identity, "identity"),
+        contact_id=text_of(part, "contact_id"),
+        conversation_id=text_of(part, "conversation_id"),
         accept_us=_time(part, envelope),
-        content=_content(_part(part, "contact_message")),
-        metadata=_text(part, "metadata"),
-        message_metadata=_text(envelope, "message_metadata"),
-        reply_to=_text(_part(_part(part, "contact_message"), "reply_to"), "message_id"),
-        dispatch=_text(part, "processing_mode") == "DISPATCH",
+        content=content_of(part_of(part, "contact_message")),
+        metadata=text_of(part, "metadata"),
+        message_metadata=text_of(envelope, "message_metadata"),
+        reply_to=text_of(part_of(part_of(part, "contact_message"), "reply_to"), "message_id"),
+        dispatch=text_of(part, "processing_mode") == "DISPATCH",
     )
     usable = message.message_id and message.channel and message.identity and part.get("direction") != "TO_CONTACT"
     return (message.message_id, message) if usable else ("", Unknown())
 
 
-def _content(message: Mapping[str, Any]) -> Content:
-    for key, parse in _CONTENTS.items():
-        if isinstance(part := message.get(key), dict):
-            return parse(part)
-    kinds = ", ".join(key for key in message if key != "reply_to") or "nothing"
-    return Content("unsupported", f"Content that cannot be shown: {kinds[:200]}")
-
-
-def _text_content(part: Mapping[str, Any]) -> Content:
-    return Content("text", _text(part, "text"))
-
-
-def _media_content(part: Mapping[str, Any]) -> Content:
-    url = _text(part, "url")
-    if not url:
-        return Content("unsupported", "A file without an address.")
-    name = _text(part, "filename_override")
-    return Content(
-        "media", _text(part, "caption") or None, media_url=url, media_name=safe_filename(name) if name else ""
-    )
-
-
-def _location_content(part: Mapping[str, Any]) -> Content:
-    coordinates = _part(part, "coordinates")
-    latitude, longitude = _number(coordinates, "latitude"), _number(coordinates, "longitude")
-    if latitude is None or longitude is None:
-        return Content("unsupported", "A location without coordinates.")
-    location = {
-        "latitude": latitude,
-        "longitude": longitude,
-        "title": _text(part, "title"),
-        "label": _text(part, "label"),
-    }
-    return Content("location", _text(part, "title") or None, location=location)
-
-
-def _number(part: Mapping[str, Any], key: str) -> float | None:
-    """Return a number that JSON can carry on, None for anything else."""
-    value = part.get(key)
-    usable = isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < _GREATEST_NUMBER
-    return value if usable else None
-
-
-def _choice_content(part: Mapping[str, Any]) -> Content:
-    postback = _text(part, "postback_data")
-    return Content(
-        "choice_response",
-        postback or None,
-        choice={"message_id": _text(part, "message_id"), "postback_data": postback},
-    )
-
-
-def _fallback_content(part: Mapping[str, Any]) -> Content:
-    reason = _text(_part(part, "reason"), "description")
-    return Content("unsupported", (reason or _text(part, "raw_message") or "Content that cannot be shown.")[:MAX_SHOWN])
-
-
-def _contact_content(part: Mapping[str, Any]) -> Content:
-    name = _text(_part(part, "name"), "full_name")
-    phones = part.get("phone_numbers")
-    numbers = (
-        [_text(phone, "phone_number") for phone in phones if isinstance(phone, dict)]
-        if isinstance(phones, list)
-        else []
-    )
-    return Content("contact", " ".join(filter(None, [name, *numbers])) or None)
-
-
-_CONTENTS: Final[Mapping[str, Callable[[Mapping[str, Any]], Content]]] = {
-    "text_message": _text_content,
-    "media_message": _media_content,
-    "media_card_message": _media_content,
-    "location_message": _location_content,
-    "choice_response_message": _choice_content,
-    "contact_info_message": _contact_content,
-    "fallback_message": _fallback_content,
-}
-
-
 def _parse_unsupported(envelope: Mapping[str, Any], part: Mapping[str, Any]) -> tuple[str, Event]:
-    identity = _part(part, "channel_identity")
+    identity = part_of(part, "channel_identity")
     message = InboundMessage(
-        app_id=_text(envelope, "app_id"),
-        message_id=_text(part, "id"),
-        channel=_text(part, "channel") or _text(identity, "channel"),
-        identity=_text(identity, "identity"),
-        contact_id=_text(part, "contact_id"),
-        conversation_id=_text(part, "conversation_id"),
+        app_id=text_of(envelope, "app_id"),
+        message_id=text_of(part, "id"),
+        channel=text_of(part, "channel") or text_of(identity, "channel"),
+        identity=text_of(identity, "identity"),
+        contact_id=text_of(part, "contact_id"),
+        conversation_id=text_of(part, "conversation_id"),
         accept_us=_time(part, envelope),
         content=Content("unsupported", "The customer sent something that the Conversation API does not support."),
-        message_metadata=_text(envelope, "message_metadata"),
-        dispatch=_text(part, "processing_mode") == "DISPATCH",
+        message_metadata=text_of(envelope, "message_metadata"),
+        dispatch=text_of(part, "processing_mode") == "DISPATCH",
     )
     usable = message.message_id and message.channel and message.identity
     return (message.message_id, message) if usable else ("", Unknown())
 
 
 def _parse_event(envelope: Mapping[str, Any], part: Mapping[str, Any]) -> tuple[str, Event]:
-    if "conversation_deleted_event" in _part(part, "contact_event"):
-        ended = ConversationEnded(_text(part, "conversation_id"), _text(envelope, "app_id"), _text(part, "contact_id"))
-        return _text(part, "id"), ended if ended.conversation_id else Unknown()
-    reaction = _part(_part(part, "contact_message_event"), "reaction_event")
+    if "conversation_deleted_event" in part_of(part, "contact_event"):
+        ended = ConversationEnded(
+            text_of(part, "conversation_id"), text_of(envelope, "app_id"), text_of(part, "contact_id")
+        )
+        return text_of(part, "id"), ended if ended.conversation_id else Unknown()
+    reaction = part_of(part_of(part, "contact_message_event"), "reaction_event")
     if not reaction:
         return "", Unknown()
-    identity = _part(part, "channel_identity")
-    withdrawn = _text(reaction, "action").endswith("UNREACT")
-    emoji = _text(reaction, "emoji")
-    return _text(part, "id"), InboundEvent(
-        app_id=_text(envelope, "app_id"),
-        event_id=_text(part, "id"),
-        channel=_text(identity, "channel"),
-        identity=_text(identity, "identity"),
+    identity = part_of(part, "channel_identity")
+    withdrawn = text_of(reaction, "action").endswith("UNREACT")
+    emoji = text_of(reaction, "emoji")
+    return text_of(part, "id"), InboundEvent(
+        app_id=text_of(envelope, "app_id"),
+        event_id=text_of(part, "id"),
+        channel=text_of(identity, "channel"),
+        identity=text_of(identity, "identity"),
         accept_us=_time(part, envelope),
         kind="reaction",
         text="Reaction withdrawn" if withdrawn else emoji,
-        reply_to=_text(reaction, "message_id"),
+        reply_to=text_of(reaction, "message_id"),
     )
 
 
 def _parse_receipt(envelope: Mapping[str, Any], part: Mapping[str, Any]) -> tuple[str, Event]:
-    identity, reason = _part(part, "channel_identity"), _part(part, "reason")
+    identity, reason = part_of(part, "channel_identity"), part_of(part, "reason")
     receipt = Receipt(
-        app_id=_text(envelope, "app_id"),
-        message_id=_text(part, "message_id"),
-        status=_text(part, "status"),
-        channel=_text(identity, "channel"),
-        identity=_text(identity, "identity"),
-        code=_text(reason, "code")[:MAX_CODE],
-        description=_text(reason, "description")[:MAX_SHOWN],
-        entry_id=own_entry_id(_text(part, "metadata")) or own_entry_id(_text(envelope, "message_metadata")),
+        app_id=text_of(envelope, "app_id"),
+        message_id=text_of(part, "message_id"),
+        status=text_of(part, "status"),
+        channel=text_of(identity, "channel"),
+        identity=text_of(identity, "identity"),
+        code=text_of(reason, "code")[:MAX_CODE],
+        description=text_of(reason, "description")[:MAX_SHOWN],
+        entry_id=own_entry_id(text_of(part, "metadata")) or own_entry_id(text_of(envelope, "message_metadata")),
     )
     if not receipt.message_id or not receipt.status:
         return "", Unknown()
@@ -362,42 +259,42 @@ def _parse_receipt(envelope: Mapping[str, Any], part: Mapping[str, Any]) -> tupl
 
 
 def _parse_stop(envelope: Mapping[str, Any], part: Mapping[str, Any]) -> tuple[str, Event]:
-    conversation = _part(part, "conversation")
+    conversation = part_of(part, "conversation")
     ended = ConversationEnded(
-        _text(conversation, "id"),
-        _text(conversation, "app_id") or _text(envelope, "app_id"),
-        _text(conversation, "contact_id"),
+        text_of(conversation, "id"),
+        text_of(conversation, "app_id") or text_of(envelope, "app_id"),
+        text_of(conversation, "contact_id"),
     )
     return (ended.conversation_id, ended) if ended.conversation_id else ("", Unknown())
 
 
 def _parse_contact(envelope: Mapping[str, Any], part: Mapping[str, Any]) -> tuple[str, Event]:
-    contact = _part(part, "contact")
-    contact_id = _text(contact, "id")
-    moment = _text(envelope, "accepted_time") or _text(envelope, "event_time")
+    contact = part_of(part, "contact")
+    contact_id = text_of(contact, "id")
+    moment = text_of(envelope, "accepted_time") or text_of(envelope, "event_time")
     return (f"{contact_id}:{moment}", ContactSeen(contact_id, name_of(contact))) if contact_id else ("", Unknown())
 
 
 def _parse_contact_gone(_envelope: Mapping[str, Any], part: Mapping[str, Any]) -> tuple[str, Event]:
-    contact_id = _text(_part(part, "contact"), "id")
+    contact_id = text_of(part_of(part, "contact"), "id")
     return (contact_id, ContactGone(contact_id, "")) if contact_id else ("", Unknown())
 
 
 def _parse_merge(_envelope: Mapping[str, Any], part: Mapping[str, Any]) -> tuple[str, Event]:
-    kept, gone = _part(part, "preserved_contact"), _part(part, "deleted_contact")
-    kept_id, gone_id = _text(kept, "id"), _text(gone, "id")
+    kept, gone = part_of(part, "preserved_contact"), part_of(part, "deleted_contact")
+    kept_id, gone_id = text_of(kept, "id"), text_of(gone, "id")
     if not kept_id or not gone_id:
         return "", Unknown()
     return f"{gone_id}:{kept_id}", ContactGone(gone_id, kept_id, name_of(kept))
 
 
 def _parse_opt(envelope: Mapping[str, Any], part: Mapping[str, Any], *, opted_in: bool) -> tuple[str, Event]:
-    if not _text(part, "status").endswith("_SUCCEEDED"):
+    if not text_of(part, "status").endswith("_SUCCEEDED"):
         return "", Unknown()
-    channel, identity = _text(part, "channel"), _text(part, "identity")
-    moment = _text(envelope, "accepted_time") or _text(envelope, "event_time")
-    key = f"{channel}:{identity}:{_text(part, 'request_id')}:{moment}"
-    return key, OptChange(channel, identity, _text(part, "contact_id"), opted_in)
+    channel, identity = text_of(part, "channel"), text_of(part, "identity")
+    moment = text_of(envelope, "accepted_time") or text_of(envelope, "event_time")
+    key = f"{channel}:{identity}:{text_of(part, 'request_id')}:{moment}"
+    return key, OptChange(channel, identity, text_of(part, "contact_id"), opted_in)
 
 
 def _parse_opt_in(envelope: Mapping[str, Any], part: Mapping[str, Any]) -> tuple[str, Event]:
@@ -410,7 +307,7 @@ def _parse_opt_out(envelope: Mapping[str, Any], part: Mapping[str, Any]) -> tupl
 
 def name_of(contact: Mapping[str, Any]) -> str | None:
     """Return a contact's display name, None when it has none ("Unknown" is the API's word for that)."""
-    name = _text(contact, "display_name").strip()
+    name = text_of(contact, "display_name").strip()
     return name if name and name != NO_NAME else None
 
 

@@ -3,12 +3,15 @@
 import asyncio
 import io
 import itertools
+import tempfile
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any, Self
 
 import aiohttp
 import orjson
+import sqlalchemy as sa
 from aiohttp import web
 
 from contactpro_bridge.app import Bridge, Parts, build
@@ -21,6 +24,7 @@ from contactpro_bridge.jobs.memory_engine import MemoryEngine
 from contactpro_bridge.serve import listen
 from contactpro_bridge.settings.server import AdminSettings, JobSettings, LabSettings, ListenSettings, ServerSettings
 from contactpro_bridge.store.database import Database
+from contactpro_bridge.store.migrate import migrate
 from contactpro_bridge.tasks import Tasks
 from contactpro_bridge.tests.stub_api import APP_ID, KEY_ID, KEY_SECRET, StubApi
 
@@ -94,6 +98,18 @@ def receipt(mt_id: str, status: str, **report: Any) -> dict[str, Any]:
     return {"app_id": APP_ID, "accepted_time": at(0), "message_metadata": "", "message_delivery_report": part}
 
 
+@cache
+def new_database() -> bytes:
+    """Return a SQLite file with all tables; made once, because migrating takes longer than most tests."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "new.db")
+        engine = sa.create_engine(f"sqlite:///{path}")
+        with engine.begin() as conn:
+            migrate(conn)
+        engine.dispose()
+        return path.read_bytes()
+
+
 @dataclass
 class Answer:
     """An HTTP answer, read."""
@@ -136,7 +152,9 @@ class Stage:
     async def start_bridge(self) -> None:
         """Start the bridge on the stage's folder."""
         self.tasks = Tasks()
-        self.db = Database(f"sqlite:///{self.folder / 'bridge.db'}")
+        if not (file := self.folder / "bridge.db").exists():
+            file.write_bytes(new_database())
+        self.db = Database(f"sqlite:///{file}")
         await self.db.start(self.tasks)
         self.session = aiohttp.ClientSession()
         self.fetcher = Fetcher()
