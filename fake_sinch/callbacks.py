@@ -19,7 +19,7 @@ from urllib.parse import urlencode, urlsplit
 import orjson
 
 from fake_sinch.context import Context
-from fake_sinch.effects import Answer, Call, Effect, Wake
+from fake_sinch.effects import ANSWER_BYTES, Answer, Call, Effect, Wake
 from fake_sinch.events import CallbackAnswered, CallbackDue, CallbackTokenAnswered
 from fake_sinch.limits import DELIVERY_QUEUE_TRIGGERS, NEVER_RETRIED_HOSTS, TOKEN_EXPIRES_IN, TRIGGERS
 from fake_sinch.state import Bucket, Callback, Webhook
@@ -183,7 +183,7 @@ def _attempt(ctx: Context, lane: str, now: int) -> list[Effect]:
     url = webhook.target if webhook else head.target
     timeout = ctx.settings.callback_timeout_s
     then = CallbackAnswered(lane, head.id)
-    return [Call("POST", url, headers, head.body, "subject", head.trigger, head.ids, then, timeout)]
+    return [Call("POST", url, headers, head.body, "subject", head.trigger, head.ids, then, timeout, ANSWER_BYTES)]
 
 
 def _headers(ctx: Context, head: Callback, webhook: Webhook | None, now: int) -> dict[str, str]:
@@ -242,7 +242,7 @@ def _token_call(webhook: Webhook, lane: str, head: Callback) -> Call:
         headers["authorization"] = f"Basic {b64encode(pair).decode()}"
     then = CallbackTokenAnswered(lane, head.id)
     body = urlencode(form).encode()
-    return Call("POST", asked["endpoint"], headers, body, "subject", "oauth2/token", head.ids, then, 10.0)
+    return Call("POST", asked["endpoint"], headers, body, "subject", "oauth2/token", head.ids, then, 10.0, ANSWER_BYTES)
 
 
 def _take_token(webhook: Webhook, answer: Answer, now: int) -> bool:

@@ -12,6 +12,8 @@ from fake_sinch.events import Event
 
 MAX_BYTES: Final = 104_857_600
 """The most bytes of an answer that are read unless a call says otherwise."""
+ANSWER_BYTES: Final = 1_048_576
+"""The most of an answer of which only the status counts."""
 
 Target: TypeAlias = Literal["subject", "whatsapp", "telegram", "sms", "media"]
 """The participant a call goes to; faults and the trace are written in these names."""

@@ -13,6 +13,7 @@ from collections.abc import Awaitable, Callable
 from typing import Literal, TypeAlias
 
 from fake_channels.core.effects import Event
+from fake_channels.core.instants import LAST
 
 Mode: TypeAlias = Literal["real", "manual"]
 Fire: TypeAlias = Callable[[str, Event], None]
@@ -58,8 +59,11 @@ class WorldClock:
         return self._now + (time.monotonic_ns() - self._since) // 1_000_000
 
     def at(self, instant: int, component: str, event: Event) -> None:
-        """Fire `event` for `component` at `instant`; an instant in the past fires on the next turn of the loop."""
-        self._push(instant, component, event)
+        """Fire `event` for `component` at `instant`; an instant in the past fires on the next turn of the loop.
+
+        One beyond the calendar never does.
+        """
+        self._push(min(instant, LAST), component, event)
 
     async def sleep_until(self, instant: int) -> None:
         """Return when the clock reads `instant`."""

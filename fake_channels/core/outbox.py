@@ -6,9 +6,14 @@ gives each item's request; the outbox gives order, retries and expiry.
 
 from __future__ import annotations
 
+from typing import Final
+
 import msgspec
 
 from fake_channels.core.effects import Answer, Call, Effect, Wake
+
+_ANSWER_BYTES: Final = 1_048_576
+"""Only the status of an answer counts: more than this is not read."""
 
 
 class Retry(msgspec.Struct, frozen=True):
@@ -110,6 +115,7 @@ class Outbox(msgspec.Struct):
             name=parcel.name,
             ids=parcel.ids,
             then=Posted(key),
+            max_bytes=_ANSWER_BYTES,
         )
 
     def _next(self, key: str) -> list[Effect]:

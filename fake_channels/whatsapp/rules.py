@@ -168,10 +168,17 @@ def file_problem(kind: str, media: Media) -> str:
 
 
 def store(account: Account, media: Media, life_ms: int, env: Env) -> str:
-    """Keep a file; returns its media id."""
+    """Keep a file and forget those whose time is over; returns its media id."""
+    _drop_expired(account.media, env.now)
+    _drop_expired(account.links, env.now)
     media_id = env.ids.digits("whatsapp.media_id", 16)
     account.media[media_id] = Stored(media, env.now + life_ms)
     return media_id
+
+
+def _drop_expired(kept: dict[str, Stored], now: int) -> None:
+    for name in [name for name, stored in kept.items() if stored.expires_at <= now]:
+        del kept[name]
 
 
 def media_url(account: Account, media_id: str, env: Env) -> str:

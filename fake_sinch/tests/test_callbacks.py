@@ -299,3 +299,10 @@ def test_new_client_credentials_make_the_old_token_worthless(scene: Scene) -> No
     scene.ask("PATCH", f"/webhooks/{made['id']}", moved)
     _emit(scene)
     assert scene.calls[0].url == "https://new.test/t"
+
+
+def test_of_an_answer_only_the_status_counts(scene: Scene) -> None:
+    """A receiver that answers with a flood is cut off early."""
+    scene.webhook("MESSAGE_INBOUND")
+    _emit(scene)
+    assert [call.max_bytes for call in scene.calls if call.target == "subject"] == [1_048_576]

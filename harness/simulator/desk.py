@@ -44,7 +44,7 @@ class OutFile(Struct, frozen=True, forbid_unknown_fields=True):
     """A file from the agent's disk."""
 
     name: Annotated[str, Meta(min_length=1, max_length=255)]
-    mime: str
+    mime: Annotated[str, Meta(max_length=200, pattern=r"^[ -~]*\Z")]
     data_base64: str
 
 
@@ -165,7 +165,15 @@ def _driver(request: web.Request) -> Driver:
 
 
 def _chat(request: web.Request) -> ChatId:
-    return ChatId(request.match_info["chat"])
+    return ChatId(_id(request, "chat"))
+
+
+def _id(request: web.Request, name: str) -> str:
+    """An id out of a path: it becomes part of the subject's own, and may not lead elsewhere in it."""
+    given = request.match_info[name]
+    if given in {".", ".."} or not given.isprintable() or any(char in given for char in "/\\?#%"):
+        raise ApiError(404, "unknown", f"there is no {name} {given[:80]!r}", "take ids from /desk/v1/chats")
+    return given
 
 
 async def _send(request: web.Request) -> web.Response:
@@ -197,7 +205,7 @@ async def _end(request: web.Request) -> web.Response:
 
 async def _file(request: web.Request) -> web.Response:
     evening = request.app[EVENING]
-    data = await _described(_driver(request).attachment(evening.tenant, AGENT, FileId(request.match_info["file"])))
+    data = await _described(_driver(request).attachment(evening.tenant, AGENT, FileId(_id(request, "file"))))
     shown = sniff(data)
     harmless = shown in _SHOWN
     headers = {

@@ -10,6 +10,7 @@ import pytest
 
 from fake_channels.core.clock import WorldClock
 from fake_channels.core.effects import Event
+from fake_channels.core.instants import LAST
 
 
 class Rang(Event, frozen=True):
@@ -154,6 +155,13 @@ async def test_a_closed_clock_wakes_sleepers_and_fires_nothing() -> None:
     assert ended is None
     bell.clock.at(400, "x", Rang("later"))
     assert bell.clock.next_timer is None
+
+
+async def test_a_timer_beyond_the_calendar_never_fires_and_can_be_shown() -> None:
+    """Whoever asks for a message that lives ten thousand years gets one."""
+    bell = Bell()
+    bell.clock.at(10**18, "x", Rang("late"))
+    assert bell.clock.next_timer == LAST
 
 
 async def _turn() -> None:

@@ -102,3 +102,10 @@ def test_an_answer_after_clearing_is_ignored() -> None:
     outbox.clear()
     assert outbox.on_answer(Posted("a"), Answer(200), RETRY, 0) == []
     assert outbox.on_event(RetryDue("a")) == []
+
+
+def test_of_an_answer_only_the_status_counts() -> None:
+    """A receiver that answers with a flood is cut off early."""
+    (call,) = Outbox().add("k", Parcel("http://x", {}, b"", "n", (), 0))
+    assert isinstance(call, Call)
+    assert call.max_bytes <= 1_048_576

@@ -12,7 +12,7 @@ from fake_channels.core.effects import Answer, Call
 from fake_channels.core.handset import SendText
 from fake_channels.core.http import HttpRequest
 from fake_channels.meta.graph import GRAPH
-from fake_channels.whatsapp import server
+from fake_channels.whatsapp import limits, server
 from fake_channels.whatsapp.tests.calls import PNG, Business
 
 
@@ -230,3 +230,11 @@ def test_a_forged_download_link_is_not_found(business: Business, query: str) -> 
     media_id = business.upload(PNG, "image/png")[1]["id"]
     path, query = "/whatsapp_business/attachments/", f"mid={media_id}&{query}"
     assert business.ask("GET", path, headers=business.headers(), query=query).status == 404
+
+
+def test_files_whose_time_is_over_are_forgotten(business: Business) -> None:
+    """A lab that runs for months keeps no more than a vendor would."""
+    business.upload(PNG, "image/png")
+    business.advance(limits.UPLOADED_MEDIA_LIFE_MS)
+    business.upload(PNG, "image/png")
+    assert len(business.account.media) == 1
