@@ -44,9 +44,7 @@ class Tx:
 
     def insert_new(self, table: sa.Table, values: dict[str, Any]) -> bool:
         """Insert a row unless a unique key forbids it; say whether it was inserted."""
-        insert = sqlite.insert if self.conn.dialect.name == "sqlite" else postgresql.insert
-        result = self.conn.execute(insert(table).values(values).on_conflict_do_nothing())
-        return result.rowcount == 1
+        return self.conn.execute(insert_unless_there(self.conn.dialect.name, table, values)).rowcount == 1
 
     def upsert(self, table: sa.Table, values: dict[str, Any], update: dict[str, Any]) -> None:
         """Insert a row, or change the one with the same primary key by ``update``."""
@@ -165,6 +163,15 @@ class Database:
         engine = sa.create_engine(self.url, pool_size=1 if writing else READERS, max_overflow=1)
         prepare_sqlite(engine, "BEGIN IMMEDIATE" if writing else "BEGIN")
         return engine
+
+
+def insert_unless_there(dialect: str, table: sa.Table, values: dict[str, Any]) -> sa.Insert:
+    """Return the statement that inserts a row unless a unique key forbids it; its row count says whether it did.
+
+    On PostgreSQL SQLAlchemy keeps the row count of an insert only when it is told to.
+    """
+    insert = sqlite.insert if dialect == "sqlite" else postgresql.insert
+    return insert(table).values(values).on_conflict_do_nothing().execution_options(preserve_rowcount=True)
 
 
 def prepare_sqlite(engine: sa.Engine, begin: str | None) -> None:

@@ -110,6 +110,10 @@ def new_database() -> bytes:
         return path.read_bytes()
 
 
+def _do_not_wait_for_the_disk(connection: Any, _record: Any) -> None:
+    connection.execute("PRAGMA synchronous=OFF")
+
+
 @dataclass
 class Answer:
     """An HTTP answer, read."""
@@ -155,6 +159,8 @@ class Stage:
         if not (file := self.folder / "bridge.db").exists():
             file.write_bytes(new_database())
         self.db = Database(f"sqlite:///{file}")
+        for engine in {self.db.engine, self.db._reader_engine}:
+            sa.event.listen(engine, "connect", _do_not_wait_for_the_disk)
         await self.db.start(self.tasks)
         self.session = aiohttp.ClientSession()
         self.fetcher = Fetcher()

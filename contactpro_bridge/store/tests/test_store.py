@@ -11,7 +11,7 @@ from alembic.migration import MigrationContext
 
 from contactpro_bridge.ids import TenantId
 from contactpro_bridge.store import small
-from contactpro_bridge.store.database import Database, Tx
+from contactpro_bridge.store.database import Database, Tx, insert_unless_there
 from contactpro_bridge.store.migrate import HEAD, SchemaTooNew, current_revision, migrate
 from contactpro_bridge.store.tables import metadata, tenants
 from contactpro_bridge.tasks import Tasks
@@ -154,6 +154,13 @@ async def test_what_is_asked_often_is_found_by_an_index(db: Database, query: str
     """No table is read as a whole, however large it grows."""
     plan = await db.read(lambda conn: [row[3] for row in conn.exec_driver_sql(f"EXPLAIN QUERY PLAN {query}")])
     assert not any(step.startswith("SCAN") and "INDEX" not in step for step in plan), plan
+
+
+@pytest.mark.parametrize("dialect", ["sqlite", "postgresql"])
+def test_a_conditional_insert_keeps_its_row_count(dialect: str) -> None:
+    """It tells a new callback from a repeated one; PostgreSQL's would be lost, and every callback be a repeated one."""
+    statement = insert_unless_there(dialect, tenants, {"id": "t"})
+    assert statement.get_execution_options()["preserve_rowcount"] is True
 
 
 async def test_old_callbacks_are_forgotten(db: Database) -> None:
