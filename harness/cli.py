@@ -116,8 +116,18 @@ def run(  # noqa: PLR0913 - each is an option that a person may give
     """
     from harness.judge import new_folder  # noqa: PLC0415 - half a second that --help need not take
     from harness.progress import Bar  # noqa: PLC0415 - as above
-    from harness.suite import Choice, run_suite  # noqa: PLC0415 - as above
+    from harness.subject import load_subject  # noqa: PLC0415 - as above
+    from harness.suite import SCENARIOS, Choice, run_suite  # noqa: PLC0415 - as above
+    from harness.waivers import load_waivers  # noqa: PLC0415 - as above
 
+    try:
+        # The run reads them again where it needs them; here, a mistake is told before anything has started.
+        _ = load_subject(subject) if subject else None
+        _ = load_waivers(waivers) if waivers else None
+    except Problem as wrong:
+        raise typer.Exit(_fail(str(wrong), ExitCode.CONFIGURATION)) from wrong
+    if not (features / SCENARIOS).is_file():
+        raise typer.Exit(_fail(f"{features} is no features folder: it has no {SCENARIOS}", ExitCode.CONFIGURATION))
     folder = folder or new_folder(Path("runs"), dt.datetime.now(dt.UTC))
     choice = Choice(
         folder,
@@ -162,14 +172,14 @@ def _tell(folder: Path, status: int, *, everything: bool) -> ExitCode:
     return code
 
 
-def _render(run_file: Path, folder: Path) -> None:
+def _render(run_file: Path, folder: Path, *, otherwise: ExitCode = ExitCode.LAB_ERROR) -> None:
     from reports.reader import RunError  # noqa: PLC0415 - as above
     from reports.render import render  # noqa: PLC0415 - as above
 
     try:
         render(run_file, folder)
     except (RunError, OSError) as wrong:
-        raise typer.Exit(_fail(f"the report cannot be made: {wrong}", ExitCode.LAB_ERROR)) from wrong
+        raise typer.Exit(_fail(f"the report cannot be made: {wrong}", otherwise)) from wrong
 
 
 def _fail(sentence: str, code: ExitCode) -> ExitCode:
@@ -271,10 +281,11 @@ def selftest(
     import tempfile  # noqa: PLC0415 - as above
 
     from harness.launch import LabAddress, Launcher  # noqa: PLC0415 - as above
-    from harness.selftest import Selftest, exit_code_of, matrix_lines  # noqa: PLC0415 - as above
+    from harness.selftest import Selftest, check_names, exit_code_of, matrix_lines  # noqa: PLC0415 - as above
 
     with tempfile.TemporaryDirectory(prefix="bridgelab-selftest-") as folder, Launcher(Path(folder)) as launcher:
         try:
+            check_names(tuple(defect or ()))
             test = Selftest(Path(folder), LabAddress(lab, lab_token) if lab else launcher.lab(), everything=everything)
             rows = []
             for row in test.rows(tuple(defect or ())):
@@ -294,11 +305,11 @@ def report(
     folder: Annotated[Path, typer.Argument(metavar="RUN", help="Folder of a run, or its run.jsonl.")],
     into: Annotated[Path | None, typer.Option("--out", help="Where to write. Default: the run's own folder.")] = None,
 ) -> None:
-    """Make the report of a run anew."""
+    """Make the report of a run anew. Exit codes: 0, or 2 when there is no whole run to report."""
     from harness.runfile import RUN_FILE  # noqa: PLC0415 - as above
 
     run_file = folder / RUN_FILE if folder.is_dir() else folder
-    _render(run_file, into or run_file.parent)
+    _render(run_file, into or run_file.parent, otherwise=ExitCode.CONFIGURATION)
     out.print(f"{(into or run_file.parent) / 'report.html'}")
 
 

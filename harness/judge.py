@@ -19,7 +19,7 @@ from harness.bench import Bench, BenchSpec, spec_for
 from harness.catalogue import ScenarioId
 from harness.drivers.contract import Description
 from harness.launch import LabAddress, Launcher
-from harness.outcomes import ExitCode, Inapplicable, LabDefect, Outcome, Problem, Untested
+from harness.outcomes import ConfigurationProblem, ExitCode, Inapplicable, LabDefect, Outcome, Problem, Untested
 from harness.runfile import PARTS, Part, ScenarioRecord, read_parts, write_run
 from harness.subject import REFERENCE_SUBJECT, Subject
 from harness.verdicts import Result, counts, exit_code, verdicts
@@ -127,9 +127,15 @@ class Judge:
             try:
                 self._bench = Bench(self.open_spec())
             except Problem as trouble:
-                self.trouble = trouble
-                raise
+                self.trouble = self._blamed(trouble)
+                raise self.trouble from trouble
         return self._bench
+
+    def _blamed(self, trouble: Problem) -> Problem:
+        """Return the trouble as a matter of configuration when somebody else's lab does not answer."""
+        if self.order.lab is None or not isinstance(trouble, LabDefect):
+            return trouble
+        return ConfigurationProblem(trouble.sentence, "start a lab with `bridgelab up`, or correct --lab")
 
     def description(self) -> Description:
         """Return what the subject says about itself, or as much as is known without asking it."""

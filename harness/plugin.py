@@ -86,7 +86,10 @@ def _order(config: pytest.Config) -> Order:
 @pytest.hookimpl(trylast=True)
 def pytest_configure(config: pytest.Config) -> None:
     """Give this process its judge, with the controller's bench when it is an xdist worker."""
-    order = _order(config)
+    try:
+        order = _order(config)
+    except Problem as wrong:
+        raise pytest.UsageError(str(wrong)) from wrong
     given = getattr(config, "workerinput", {}).get(WORKER_INPUT)
     if given is not None:
         order = Order(Path(given["folder"]), order.subject, None, order.waivers, order.seed, order.command)

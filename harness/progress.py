@@ -31,6 +31,8 @@ WRONG = ("fail", "error", "config")
 """Told one by one, with reasons."""
 GROUPED = ("untested", "inapplicable")
 """Told by reason: one missing channel leaves dozens of requirements untested."""
+NOT_RUN = "no scenario of it was run"
+"""The reason of whoever asked for less: whom it concerns is no news."""
 WORD_CHARS = 14
 NAME_CHARS = 13
 CHANNELS_CHARS = 21
@@ -135,7 +137,7 @@ def _groups(verdicts: Iterable[Mapping[str, Any]], word: str, width: int) -> Ite
         head.append(f"{reason} ({count})", style="default")
         head.truncate(width, overflow="ellipsis")
         yield head
-        for channel, names in channels.items():
+        for channel, names in channels.items() if reason != NOT_RUN else ():
             yield from _indented(f"{channel}: {' '.join(names)}" if channel else " ".join(names), width, "dim")
 
 

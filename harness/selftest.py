@@ -75,6 +75,13 @@ class Row:
         return right and all(re.search(self.because, reason) for reason in self.reasons)
 
 
+def check_names(names: Iterable[str]) -> None:
+    """Raise `ConfigurationProblem` for a name that no wrong miniature has."""
+    unknown = sorted(set(names) - set(BY_NAME))
+    if unknown:
+        raise ConfigurationProblem(f"there is no miniature {', '.join(unknown)}", f"there are {', '.join(BY_NAME)}")
+
+
 class Selftest:
     """Runs over one lab, a folder for each."""
 
@@ -85,9 +92,7 @@ class Selftest:
 
     def rows(self, only: tuple[str, ...] = ()) -> Iterator[Row]:
         """Yield the row of the correct miniature, then of every wrong one, or of the named ones."""
-        unknown = sorted(set(only) - set(BY_NAME))
-        if unknown:
-            raise ConfigurationProblem(f"there is no miniature {', '.join(unknown)}", f"there are {', '.join(BY_NAME)}")
+        check_names(only)
         defects = [defect for defect in DEFECTS if not only or defect.name in only]
         wanted = frozenset().union(*(defect.caught_by for defect in defects)) if only else frozenset()
         yield Row(CORRECT, "Does everything right.", self.judge(CORRECT, wanted))

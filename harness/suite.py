@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 
 FEATURES = Path(__file__).resolve().parent.parent / "features"
+SCENARIOS = "test_scenarios.py"
+"""The module of a features folder that collects its scenarios."""
 PLUGINS = ("pytest-bdd", "timeout", "harness.plugin")
 
 
@@ -39,7 +41,7 @@ class Choice:
             "--lab-token": self.lab_token,
             "-k": self.keyword,
         }
-        line = [str(self.features / "test_scenarios.py"), f"--rootdir={self.features.parent}"]
+        line = [str(self.features / SCENARIOS), f"--rootdir={self.features.parent}"]
         line += ["-c", str(FEATURES / "suite.ini")]
         line += ["--disable-plugin-autoload", "-p", "no:cacheprovider", "-p", "no:terminal"]
         for plugin in (*PLUGINS, *(["xdist"] if self.workers else [])):
