@@ -37,6 +37,7 @@ class BridgeProcess:
 
     folder: Path
     port: int = 0
+    storage: str = ""
     url: str = ""
     process: "subprocess.Popen[bytes] | None" = None
     log: "IO[bytes]" = field(default_factory=tempfile.TemporaryFile)
@@ -59,7 +60,7 @@ class BridgeProcess:
         """Start the process and wait for its ready line."""
         self.config.write_text(
             f'[server]\nport = {self.port}\n[admin]\ntoken = "{ADMIN_TOKEN}"\n[lab]\nallow_clock_control = true\n'
-            "[jobs]\npoll_milliseconds = 10\n",
+            f"[jobs]\npoll_milliseconds = 10\n[storage]\n{self.storage}",
             encoding="utf-8",
         )
         self.process = subprocess.Popen(  # noqa: S603 - our own command
