@@ -164,7 +164,10 @@ def _failed(ctx: Context, lane: str, head: Callback, *, retried: bool, now: int)
 
 def _host(head: Callback, ctx: Context) -> str:
     webhook = ctx.state.webhooks.get(head.webhook_id)
-    return urlsplit(webhook.target if webhook else head.target).hostname or ""
+    try:
+        return urlsplit(webhook.target if webhook else head.target).hostname or ""
+    except ValueError:  # half an IPv6 address
+        return ""
 
 
 def _attempt(ctx: Context, lane: str, now: int) -> list[Effect]:

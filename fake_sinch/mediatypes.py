@@ -53,8 +53,11 @@ _SUFFIX_OF: Final = {mime: suffix for suffix, mime in reversed(_BY_SUFFIX.items(
 
 
 def file_name(url: str) -> str:
-    """Return the last segment of a link's path."""
-    return unquote(urlsplit(url).path).rsplit("/", 1)[-1]
+    """Return the last segment of a link's path; "" when it is no link."""
+    try:
+        return unquote(urlsplit(url).path).rsplit("/", 1)[-1]
+    except ValueError:  # half an IPv6 address
+        return ""
 
 
 def guess(name: str) -> str:

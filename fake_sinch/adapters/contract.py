@@ -184,13 +184,18 @@ def media_step(adapter: Adapter, hop: int, media: MediaRef, answer: Answer, acco
 def arrivals_of(adapter: Adapter, body: bytes, credential: Credential) -> list[Inbound]:
     """Return what a callback tells; raise `Malformed` for anything that does not have the vendor's shape."""
     try:
-        return adapter.parse_callback(body, credential)
+        told = adapter.parse_callback(body, credential)
     except _GARBLED as error:
         raise Malformed(f"The callback does not have the channel's shape: {error!r}") from error
+    if any(not 0 <= one.at < _LAST for one in told):
+        raise Malformed("The callback tells of a time beyond the calendar")
+    return told
 
 
+_LAST: Final = 32_503_680_000_000
+"""The year 3000, in milliseconds."""
 _ULID: Final = r"[0-9A-HJKMNP-TV-Z]{26}"
-_PAYLOAD: Final = re.compile(rf"({_ULID})(?:_(.*)|#(\d+))", re.DOTALL)
+_PAYLOAD: Final = re.compile(rf"({_ULID})(?:_(.*)|#(\d{{1,9}}))", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,7 +230,15 @@ def json_call(
     method: str, url: str, body: Mapping[str, Any], name: str, headers: Mapping[str, str] | None = None
 ) -> VendorCall:
     """Return a call with a JSON body."""
-    return VendorCall(method, url, {"content-type": "application/json", **(headers or {})}, orjson.dumps(body), name)
+    return VendorCall(method, url, {"content-type": "application/json", **(headers or {})}, encoded(body), name)
+
+
+def encoded(body: Mapping[str, Any]) -> bytes:
+    """Return a vendor body as JSON; an explicit channel message may be deeper than can be written."""
+    try:
+        return orjson.dumps(body)
+    except TypeError as error:
+        raise unrenderable(f"The message has no JSON: {error}") from error
 
 
 def bearer(token: str) -> dict[str, str]:

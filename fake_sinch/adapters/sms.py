@@ -26,6 +26,7 @@ from fake_sinch.adapters.contract import (
     Verdict,
     bearer,
     decoded,
+    encoded,
     json_call,
     no_answer,
     retry_after,
@@ -118,7 +119,7 @@ class Sms:
 
     def transcode(self, part: Part, to: str) -> str:
         """Return the batch that would carry the part; the vendor documents no form for SMS, this is inferred."""
-        return orjson.dumps(_batch(part, to)).decode()
+        return encoded(_batch(part, to)).decode()
 
     def read_answer(self, answer: Answer) -> Verdict:
         """Return what the answer to a batch means."""

@@ -22,6 +22,7 @@ from fake_sinch.adapters.contract import (
     VendorCall,
     Verdict,
     decoded,
+    encoded,
     json_call,
     no_media,
     read_bytes,
@@ -69,7 +70,7 @@ class Telegram:
     def transcode(self, part: Part, to: str) -> str:
         """Return the call that would send the part, as a webhook reply writes it; the form is inferred."""
         method, body = content.call(part, to, "")
-        return orjson.dumps({"method": method, **body}).decode()
+        return encoded({"method": method, **body}).decode()
 
     def read_answer(self, answer: Answer) -> Verdict:
         """Return what the answer to a method means; acceptance is all that Telegram ever tells."""

@@ -26,6 +26,7 @@ from fake_sinch.adapters.contract import (
     Verdict,
     bearer,
     decoded,
+    encoded,
     json_call,
     no_answer,
     no_media,
@@ -89,7 +90,7 @@ class WhatsApp:
         """Return the body that would send the part, in the order of keys the vendor shows."""
         body = content.body(part, to, "")
         first = {"messaging_product": "whatsapp", "biz_opaque_callback_data": None}
-        return orjson.dumps(first | body).decode()
+        return encoded(first | body).decode()
 
     def _messages_call(self, body: Mapping[str, Any], account: Account) -> VendorCall:
         url = f"{account.base_url}/{VERSION}/{_phone_number_id(account.credential)}/messages"

@@ -197,6 +197,8 @@ def _present(told: Mapping[str, Any], *keys: str) -> dict[str, Any]:
 
 # ----------------------------------------------------------------------------------------- templates
 
+_DEEPEST: Final = 8
+"""How many names a dotted path may have; the vendor's have three."""
 _KEY: Final = re.compile(
     r"(?P<component>header|body)\[(?P<at>[^\]]+)\](?P<field>[\w.]+)"
     r"|button\[(?P<button>\d+)\](?P<sub_type>\w+)\[(?P<button_at>[^\]]+)\](?P<button_field>[\w.]+)"
@@ -241,7 +243,7 @@ def _component(place: tuple[str, str, str], parameters: Mapping[str, Mapping[str
     told: dict[str, Any] = {"type": component}
     if component == "button":
         told |= {"sub_type": sub_type, "index": index}
-    in_order = sorted(parameters, key=lambda at: (not at.isdecimal(), int(at) if at.isdecimal() else 0))
+    in_order = sorted(parameters, key=lambda at: (not at.isdecimal(), int(at[:9]) if at.isdecimal() else 0))
     told["parameters"] = [dict(parameters[at]) for at in in_order]
     return told
 
@@ -249,9 +251,16 @@ def _component(place: tuple[str, str, str], parameters: Mapping[str, Mapping[str
 def _put(parameter: dict[str, Any], path: list[str], value: str) -> None:
     """Set ``type`` and the value at a dotted path; ``document.link`` sets document: {link}."""
     parameter.setdefault("type", path[0])
-    inner = parameter
+    inner: Any = parameter
     for step in path[:-1]:
         inner = inner.setdefault(step, {})
+        if not isinstance(inner, dict):
+            break
+    if not isinstance(inner, dict) or len(path) > _DEEPEST:
+        raise unrenderable(
+            f"The template parameter {'.'.join(path)[:200]!r} has no place beside the others",
+            ReasonCode.TEMPLATE_INSUFFICIENT_PARAMETERS,
+        )
     inner[path[-1]] = value
 
 

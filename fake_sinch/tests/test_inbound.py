@@ -170,6 +170,15 @@ def test_nonsense_is_refused(body: bytes) -> None:
     assert stage.heard == []
 
 
+@pytest.mark.parametrize("stamp", ["9" * 20, "9" * 400, "9" * 5_000, "32503680000"])
+def test_a_time_beyond_the_calendar_is_refused(stamp: str) -> None:
+    """It could be neither kept nor told."""
+    stage = Stage()
+    assert stage.whatsapp(type="text", text={"body": "hi"}, timestamp=stamp).status == 400
+    assert stage.telegram(text="hi", date=1e30).status == 400
+    stage.restart()
+
+
 def test_callbacks_of_unknown_apps_and_channels() -> None:
     """Nobody answers for an app or a channel that is not there."""
     stage = Stage()

@@ -16,6 +16,7 @@ from fake_sinch.mediatypes import Family, family, file_name, guess, suffix_for
         (".jpg", ""),
         ("", ""),
         ("a.unheardof", ""),
+        ("http://[::1", ""),
     ],
 )
 def test_guess(name: str, mime: str) -> None:

@@ -25,6 +25,7 @@ from fake_sinch.parts import (
     TextPart,
 )
 from fake_sinch.reasons import ReasonCode
+from fake_sinch.tests.scene import Scene
 
 ID = "01KAXZ0000000000000000MT01"
 YES = Button("text_message", "Yes", "", "y")
@@ -270,6 +271,14 @@ def test_raw_body_is_completed() -> None:
         (CarouselPart(()), ReasonCode.BAD_REQUEST),
         (SpecificPart("ORDER_DETAILS", {}), ReasonCode.UNSUPPORTED_OPERATION),
         (TemplatePart("t", "en", {"body.1": "x"}), ReasonCode.TEMPLATE_INSUFFICIENT_PARAMETERS),
+        (
+            TemplatePart("t", "en", {"body[1]document": "x", "body[1]document.link": "y"}),
+            ReasonCode.TEMPLATE_INSUFFICIENT_PARAMETERS,
+        ),
+        (
+            TemplatePart("t", "en", {f"body[1]{'.'.join('a' * 300)}": "x"}),
+            ReasonCode.TEMPLATE_INSUFFICIENT_PARAMETERS,
+        ),
     ],
 )
 def test_what_has_no_form_is_refused(part: Part, code: ReasonCode) -> None:
@@ -287,3 +296,22 @@ def test_transcoding_is_the_vendors_sample() -> None:
         '"recipient_type":"individual","location":{"longitude":"-4.3727684","latitude":"47.79819",'
         '"name":"Place","address":"Address"}}'
     )
+
+
+def test_template_parameters_with_endless_numbers_keep_their_order() -> None:
+    """A number of five thousand digits is no number, and no crash."""
+    parameters = {"body[2]text": "b", f"body[{'9' * 5_000}]text": "c", "body[1]text": "a"}
+    (component,) = body(TemplatePart("t", "en", parameters), "46", ID)["template"]["components"]
+    assert [parameter["text"] for parameter in component["parameters"]] == ["a", "b", "c"]
+
+
+@pytest.mark.parametrize("channel", ["WHATSAPP", "TELEGRAM", "SMS"])
+def test_an_explicit_message_deeper_than_json_can_be_written_fails(channel: str) -> None:
+    """It is read, but no writer takes it: the message fails instead of the gateway."""
+    scene = Scene()
+    deep = '{"text":' * 300 + '"x"' + "}" * 300
+    message = {"text_message": {"text": "x"}, "explicit_channel_message": {channel: deep}}
+    scene.webhook("MESSAGE_DELIVERY")
+    scene.send(channel=channel, message=message)
+    reports = [told["message_delivery_report"] for told in scene.callbacks()]
+    assert [report["status"] for report in reports] == ["FAILED"]
