@@ -110,6 +110,14 @@ def new_database() -> bytes:
         return path.read_bytes()
 
 
+@cache
+def compiler() -> sa.Engine:
+    """Return the engine whose compiled statements all stages share."""
+    engine = sa.create_engine("sqlite://", query_cache_size=2000)
+    engine.connect().close()
+    return engine
+
+
 def _do_not_wait_for_the_disk(connection: Any, _record: Any) -> None:
     connection.execute("PRAGMA synchronous=OFF")
 
@@ -161,6 +169,8 @@ class Stage:
         self.db = Database(f"sqlite:///{file}")
         for engine in {self.db.engine, self.db._reader_engine}:
             sa.event.listen(engine, "connect", _do_not_wait_for_the_disk)
+            # Compiled statements are kept per dialect and engine; compiling them anew would be most of a test's time.
+            engine.dialect, engine._compiled_cache = compiler().dialect, compiler()._compiled_cache
         await self.db.start(self.tasks)
         self.session = aiohttp.ClientSession()
         self.fetcher = Fetcher()
