@@ -175,6 +175,8 @@ async def _body(raw: web.BaseRequest, cap: int) -> bytes:
         if len(body) > cap:
             raise _BodyTooLarge
         return body
+    if raw.headers.get("Expect", "").lower() == "100-continue" and raw.transport is not None:
+        raw.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")  # the caller holds the body back until it reads this
     chunks, size = [], 0
     async for chunk in raw.content.iter_any():
         size += len(chunk)

@@ -24,6 +24,9 @@ from fake_channels.core.instants import to_rfc3339
 MASK: Final = "***"
 BODY_CAP: Final = 65_536
 DEFAULT_HISTORY: Final = 10_000
+MOST_BYTES: Final = 134_217_728
+"""What a trace's large bodies may weigh together: beyond it the oldest hops make room before their time."""
+_LIGHT: Final = 8_192
 _SECRET_HEADERS: Final = frozenset(
     {"authorization", "proxy-authorization", "cookie", "set-cookie", "x-telegram-bot-api-secret-token"}
 )
@@ -82,6 +85,8 @@ class Trace:
         self._hops: deque[Hop] = deque(maxlen=cap)
         self._secrets = secrets
         self.seq = 0
+        self._heavy = 0
+        """Bytes of the large bodies recorded since the last slimming, and of those it kept."""
         self.listeners: list[Callable[[Hop], None]] = []
 
     def record(self, at: int, kind: str, source: str, target: str, name: str, **rest: Any) -> Hop:
@@ -89,9 +94,19 @@ class Trace:
         self.seq += 1
         hop = Hop(seq=self.seq, at=at, wall=wall_now(), kind=kind, source=source, target=target, name=name, **rest)
         self._hops.append(hop)
+        if (weight := _weight(hop)) > _LIGHT:
+            self._heavy += weight
+            if self._heavy > MOST_BYTES:
+                self._slim()
         for listener in self.listeners:
             listener(hop)
         return hop
+
+    def _slim(self) -> None:
+        kept = sum(map(_weight, self._hops))
+        while kept > MOST_BYTES // 2:
+            kept -= _weight(self._hops.popleft())
+        self._heavy = kept
 
     def tie(self, hop: Hop, known: str) -> None:
         """Say that a recorded hop was about the message `known`, once that is found out."""
@@ -140,6 +155,11 @@ class Trace:
             "ids": list(hop.ids),
             "note": mask(hop.note, secrets),
         }
+
+
+def _weight(hop: Hop) -> int:
+    request, response = hop.request, hop.response
+    return (0 if request is None else len(request.body)) + (0 if response is None else len(response.body))
 
 
 def mask(text: str, secrets: Iterable[str]) -> str:

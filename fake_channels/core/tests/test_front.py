@@ -358,3 +358,22 @@ async def _bytes(url: str, request: bytes) -> bytes:
         return b""
     finally:
         writer.close()
+
+
+async def test_a_caller_that_holds_its_body_back_is_told_to_go_on(house: House) -> None:
+    """`Expect: 100-continue`, as curl says it before large bodies; what is too large anyway is refused at once."""
+    parts = urlsplit(house.url)
+    head = b"POST / HTTP/1.1\r\nHost: x\r\nx-key: key\r\nExpect: 100-continue\r\nContent-Length: "
+    reader, writer = await asyncio.open_connection(parts.hostname, parts.port)
+    async with asyncio.timeout(5):
+        writer.write(head + b"2\r\n\r\n")
+        assert await reader.readuntil(b"\r\n\r\n") == b"HTTP/1.1 100 Continue\r\n\r\n"
+        writer.write(b"{}")
+        assert (await reader.readuntil(b"\r\n")).split()[1] == b"200"
+    writer.close()
+    assert house.component.requests[0].body == b"{}"
+    reader, writer = await asyncio.open_connection(parts.hostname, parts.port)
+    async with asyncio.timeout(5):
+        writer.write(head + b"20000\r\n\r\n")
+        assert (await reader.readuntil(b"\r\n")).split()[1] == b"413"
+    writer.close()

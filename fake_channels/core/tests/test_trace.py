@@ -127,3 +127,19 @@ def test_a_limit_of_nothing_is_kept() -> None:
     trace = Trace()
     record(trace)
     assert trace.after(limit=0) == []
+
+
+def test_large_bodies_make_room_before_their_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ten thousand hops of two large bodies each would fill a machine; small ones are kept by number alone."""
+    monkeypatch.setattr("fake_channels.core.trace.MOST_BYTES", 10 * BODY_CAP)
+    trace = Trace()
+    for _ in range(100):
+        record(trace, "large", request=Message.of((), bytes(BODY_CAP)))
+        record(trace, "small", request=Message.of((), b"x"))
+    kept = trace.after()
+    assert sum(hop["request"]["bytes"] for hop in kept) <= 11 * BODY_CAP
+    assert (kept[-1]["seq"], len(kept) >= 10) == (200, True)
+    small = Trace()
+    for _ in range(1_000):
+        record(small, request=Message.of((), bytes(8_000)))
+    assert len(small.after()) == 1_000
