@@ -102,8 +102,14 @@ def load_requirements(folder: Path) -> Requirements:
     mistakes += [f"{name} is defined twice" for name in sorted(set(names)) if names.count(name) > 1]
     if mistakes:
         raise LabDefect(f"the requirements in {folder} are wrong: " + "; ".join(mistakes))
-    revision = Revision.model_validate(tomllib.loads((folder / REVISION_FILE).read_text("utf-8")))
-    return Requirements(rows, revision)
+    return Requirements(rows, _load_revision(folder / REVISION_FILE))
+
+
+def _load_revision(path: Path) -> Revision:
+    try:
+        return Revision.model_validate(tomllib.loads(path.read_text("utf-8")))
+    except (OSError, pydantic.ValidationError, tomllib.TOMLDecodeError) as wrong:
+        raise LabDefect(f"{path} does not name a revision: {wrong}") from wrong
 
 
 def check(requirements: Requirements, scenarios: Iterable[Scenario]) -> list[str]:

@@ -186,10 +186,11 @@ class MiniBridge:
         if tenant.token is not None and tenant.token[1] > tenant.now:
             return tenant.token[0]
         service = tenant.setup["service"]
+        key = base64.b64encode(f"{service['key_id']}:{service['key_secret']}".encode()).decode()
         async with self.session.post(
             service["token_url"],
             data={"grant_type": "client_credentials"},
-            auth=aiohttp.BasicAuth(service["key_id"], service["key_secret"]),
+            headers={"Authorization": f"Basic {key}"},
         ) as response:
             if response.status != web.HTTPOk.status_code:
                 return None
