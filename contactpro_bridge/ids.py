@@ -12,7 +12,6 @@ ChatId = NewType("ChatId", str)
 EntryId = NewType("EntryId", str)
 AttachmentId = NewType("AttachmentId", str)
 JobId = NewType("JobId", str)
-AgentId = NewType("AgentId", str)
 
 RESERVED_TENANTS: Final = frozenset({"agent", "admin", "health", "ready", "metrics", "docs", "static"})
 _TENANT: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")

@@ -1,1 +1,1 @@
-"""The bridge's neighbours: one interface for the Conversation API, one implementation over HTTP, one in memory."""
+"""The bridge's neighbours: one interface for the Conversation API, one implementation over HTTP."""

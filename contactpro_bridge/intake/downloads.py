@@ -4,7 +4,6 @@ import asyncio
 from typing import Any, Protocol
 
 import sqlalchemy as sa
-import structlog
 
 from contactpro_bridge.attachments.fetch import Fetched, FetchRefused
 from contactpro_bridge.attachments.share import Share, ShareError, ShareProblem, Stored
@@ -18,8 +17,6 @@ from contactpro_bridge.store.entries import Attachment, attachment_by_id, change
 from contactpro_bridge.store.jobs import JobRow
 from contactpro_bridge.store.tables import attachments
 from contactpro_bridge.tenants import Tenant
-
-_log = structlog.get_logger(__name__)
 
 
 class Fetches(Protocol):

@@ -171,15 +171,6 @@ def live_chats_where(conn: sa.Connection, tenant: TenantId, condition: sa.Column
     return [_chat(row) for row in conn.execute(query.order_by(chats.c.id).with_for_update())]
 
 
-def last_incoming(conn: sa.Connection, tenant: TenantId, app_id: str, identity: str) -> int | None:
-    """Return when a WhatsApp customer last wrote to an app."""
-    query = sa.select(windows.c.last_in_us).where(
-        windows.c.tenant == tenant, windows.c.app_id == app_id, windows.c.identity == identity
-    )
-    value = conn.execute(query).scalar()
-    return None if value is None else int(value)
-
-
 def note_incoming(tx: Tx, tenant: TenantId, app_id: str, identity: str, at_us: int) -> None:
     """Remember that a WhatsApp customer wrote at ``at_us``; an older message does not shorten the window."""
     values = {"tenant": tenant, "app_id": app_id, "identity": identity, "last_in_us": at_us}
