@@ -18,7 +18,7 @@ from fake_channels.core.effects import Answer, Call
 from fake_channels.core.faults import Plan, Side
 from fake_channels.core.http import Broken, Fetching, HttpReply, HttpRequest, Later, Outcome, Replying
 from fake_channels.core.shell import HOP_HEADER, Shell
-from fake_channels.core.trace import Message, RawHeaders
+from fake_channels.core.trace import MASK, Message, RawHeaders
 from fake_channels.core.world import World
 
 _LOG = logging.getLogger(__name__)
@@ -55,7 +55,7 @@ class Front:
         place = None if credential is None else self._directory.find(self.host.name, credential)
         if place is None:
             stranger = self.host.unknown(request)
-            self._stray(raw, request, stranger)
+            self._stray(raw, request, stranger, credential or "")
             return general(stranger)
         world, component = place.world, place.component
         mark = request.headers.get(HOP_HEADER)
@@ -133,7 +133,10 @@ class Front:
         name = place.component.name
         return world.faults.plan(sides, source, name, place.component.operation(request), world.now, world.ids)
 
-    def _stray(self, raw: web.BaseRequest, request: HttpRequest, reply: HttpReply) -> None:
+    def _stray(self, raw: web.BaseRequest, request: HttpRequest, reply: HttpReply, credential: str) -> None:
+        path, (_, _, secret) = raw.raw_path, credential.partition(":")
+        if secret and credential in request.path:  # somebody's real token, perhaps: show whose, not what
+            path = path.replace(secret, MASK)
         self._directory.strays.record(
             0,
             "http",
@@ -141,7 +144,7 @@ class Front:
             self.host.name,
             "unknown credential",
             method=request.method,
-            url=f"{request.base_url}{raw.raw_path}",
+            url=f"{request.base_url}{path}",
             request=Message.of(_unmarked(raw), request.body),
             status=reply.status,
         )

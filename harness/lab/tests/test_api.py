@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from jsonschema import Draft202012Validator
+from yarl import URL
 
 from harness.lab.tests.conftest import Control, Subject
 
@@ -277,3 +278,12 @@ async def test_a_rate_that_never_comes_back_is_refused(control: Control) -> None
     world = await control.world()
     fault = {"what": {"kind": "throttle", "rate_per_second": 5e-324}}
     assert (await control.call("POST", f"/lab/v1/worlds/{world['world']}/faults", fault))[0] == 400
+
+
+async def test_a_strangers_token_is_not_shown(control: Control) -> None:
+    """Whoever points a real bot at the lab by mistake reads in the list whose it was, and nobody reads the token."""
+    url = f"{control.lab.addresses['telegram']}/bot123456%3AAAreal-secret/getMe"
+    async with control.session.get(URL(url, encoded=True)) as response:
+        assert response.status == 401
+    _, page = await control.call("GET", "/lab/v1/strays")
+    assert [hop["url"].rpartition("/bot")[2] for hop in page["events"]] == ["123456%3A***/getMe"]
