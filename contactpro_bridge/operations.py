@@ -1,6 +1,8 @@
 """What operators and their tools ask a running bridge: is it alive, is it ready, what does it count."""
 
 from dataclasses import dataclass
+from importlib.metadata import version
+from typing import Final
 
 import sqlalchemy as sa
 from aiohttp import web
@@ -9,6 +11,8 @@ from contactpro_bridge.agent.web_json import json_response
 from contactpro_bridge.jobs.room import Jobs
 from contactpro_bridge.metrics import Metrics
 from contactpro_bridge.store.database import Database
+
+VERSION: Final = version("bridgelab")
 
 
 @dataclass(frozen=True)
@@ -26,8 +30,8 @@ class OperationsRoutes:
         app.router.add_get("/metrics", self.show_metrics)
 
     async def health(self, _request: web.Request) -> web.Response:
-        """Say that the process answers."""
-        return json_response({"status": "ok"})
+        """Say that the process answers, and which version of the bridge it is."""
+        return json_response({"status": "ok", "version": VERSION})
 
     async def ready(self, _request: web.Request) -> web.Response:
         """Say whether work can be taken: the database answers, and jobs are run."""

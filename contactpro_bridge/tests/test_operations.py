@@ -2,6 +2,7 @@
 
 import os
 from datetime import UTC, datetime, timedelta
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -25,7 +26,7 @@ def leave_behind(file: Path) -> None:
 
 async def test_health_and_readiness(stage: Stage) -> None:
     """Alive as long as it answers; ready while database and jobs work."""
-    assert (await stage.call("GET", "/health")).body == {"status": "ok"}
+    assert (await stage.call("GET", "/health")).body == {"status": "ok", "version": version("bridgelab")}
     assert (await stage.call("GET", "/ready")).body == {"status": "ready", "database": True, "jobs": True}
     await stage.engine.stop()
     answer = await stage.call("GET", "/ready")

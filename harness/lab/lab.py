@@ -20,7 +20,7 @@ from fake_channels.core.tasks import Tasks
 from fake_channels.registry import CHANNELS
 from harness.lab import gateway, worlds
 from harness.lab.requests import CreateWorld, Invalid
-from harness.lab.settings import LabSettings
+from harness.lab.settings import LabMisconfigured, LabSettings
 from harness.lab.worlds import LabWorld
 
 CONNECT_BOUND_S: Final = 5.0
@@ -43,6 +43,11 @@ class Lab:
         self._shell: Shell
 
     async def __aenter__(self) -> Self:
+        known = {host.name for host in hosts()}
+        if strange := set(self.settings.ports) - known:
+            raise LabMisconfigured(
+                f"--server-port: there is no server {min(strange)!r}; there are {', '.join(sorted(known))}"
+            )
         async with AsyncExitStack() as stack:
             tasks = await stack.enter_async_context(Tasks())
             networks = self.settings.allow_networks

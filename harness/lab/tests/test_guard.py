@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
@@ -106,6 +107,14 @@ async def test_bodies_are_judged_before_they_are_read(control: Control) -> None:
     """A claim of too many bytes is refused at once, and what is not compressed as it says is a mistake."""
     json = {"Content-Type": "application/json", "Connection": "close"}
     claim = {**json, "Content-Length": "200000000"}
-    assert (await control.call("POST", "/lab/v1/worlds", data=b"", headers=claim))[0] == 413
+    async with asyncio.timeout(5):
+        assert (await control.call("POST", "/lab/v1/worlds", data=b"", headers=claim))[0] == 413
     odd = {**json, "Content-Encoding": "gzip"}
     assert (await control.call("POST", "/lab/v1/worlds", data=b"abc", headers=odd))[0] == 400
+
+
+async def test_a_port_for_a_server_that_is_not_there_is_refused() -> None:
+    """A mistyped server name is told before anything listens."""
+    with pytest.raises(LabMisconfigured, match="fax"):
+        async for _ in serve(LabSettings(control_port=0, free_ports=True, ports={"fax": 0})):
+            pass

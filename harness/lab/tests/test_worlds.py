@@ -10,7 +10,10 @@ from typing import Any
 import msgspec
 import pytest
 
+from harness.lab import worlds
+from harness.lab.lab import UnknownWorld
 from harness.lab.tests.conftest import Control, Subject
+from harness.lab.worlds import LabWorld
 
 SCRIPT = (
     ("whatsapp", {"action": "send_text", "text": "hello"}),
@@ -185,13 +188,37 @@ async def test_two_resets_at_once_leave_one_world(control: Control) -> None:
     await control.world(seed="twice")
 
 
-async def test_a_world_of_a_taken_seed_does_nothing_before_it_is_refused(control: Control) -> None:
-    """It would register itself with the other one's gateway."""
-    world = await control.world(seed="taken")
-    before = control.lab.worlds[world["world"]].core.trace.seq
+async def test_a_world_that_is_reset_already_is_not_reset_again(control: Control) -> None:
+    """Its successor has its id and its credentials."""
+    world = control.lab.worlds[(await control.world(seed="twice"))["world"]]
+    fresh = await control.lab.reset(world)
+    with pytest.raises(UnknownWorld):
+        await control.lab.reset(world)
+    control.lab.close(world)
+    assert control.lab.worlds == {fresh.id: fresh}
+
+
+async def test_a_world_of_a_taken_seed_is_closed_at_once(control: Control, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What it was about to do would reach the other one, whose credentials it shares."""
+    await control.world(seed="taken")
+    made: list[LabWorld] = []
+    build = worlds.build
+    monkeypatch.setattr(worlds, "build", lambda *given: made.append(build(*given)) or made[-1])
     assert (await control.call("POST", "/lab/v1/worlds", {"seed": "taken"}))[0] == 409
-    await control.call("POST", f"/lab/v1/worlds/{world['world']}/settle")
-    assert control.lab.worlds[world["world"]].core.trace.seq == before
+    assert [world.core.closed for world in made] == [True]
+
+
+async def test_an_advance_waits_for_the_one_before(control: Control) -> None:
+    """Whoever moves the clock holds it alone."""
+    world = await control.world()
+    path = f"/lab/v1/worlds/{world['world']}/clock:advance"
+    core = control.lab.worlds[world["world"]].core
+    async with asyncio.TaskGroup() as group, core.advancing:
+        asked = group.create_task(control.call("POST", path, {"by": "1h"}))
+        for _ in range(5):
+            await control.call("GET", "/health")
+        assert not asked.done()
+    assert asked.result()[0] == 200
 
 
 async def test_two_advances_at_once_add_up(control: Control) -> None:
