@@ -299,6 +299,12 @@ async def test_a_body_that_cannot_be_read_is_the_callers_mistake(
     assert (house.component.requests, caplog.records) == ([], [])
 
 
+async def test_what_is_not_compressed_as_it_says_is_the_callers_mistake(house: House) -> None:
+    """A 400, not a crash."""
+    head = b"POST / HTTP/1.1\r\nHost: x\r\nx-key: key\r\nConnection: close\r\nContent-Encoding: gzip\r\n"
+    assert b" 400 " in await _bytes(house.url, head + b"Content-Length: 3\r\n\r\nabc")
+
+
 @pytest.mark.parametrize("target", [b"*", b"http://[::1/x", b"host:443", b"/\xff", b"/" + b"a" * 9_000])
 async def test_odd_targets_are_answered_and_not_logged(
     house: House, target: bytes, caplog: pytest.LogCaptureFixture

@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from fake_channels.core.shell import Shell
 from harness.lab import worlds
 from harness.lab.lab import UnknownWorld
 from harness.lab.tests.conftest import Control, Subject
@@ -203,7 +204,12 @@ async def test_a_world_of_a_taken_seed_is_closed_at_once(control: Control, monke
     await control.world(seed="taken")
     made: list[LabWorld] = []
     build = worlds.build
-    monkeypatch.setattr(worlds, "build", lambda *given: made.append(build(*given)) or made[-1])
+
+    def noted(plan: worlds.Plan, shell: Shell) -> LabWorld:
+        made.append(build(plan, shell))
+        return made[-1]
+
+    monkeypatch.setattr(worlds, "build", noted)
     assert (await control.call("POST", "/lab/v1/worlds", {"seed": "taken"}))[0] == 409
     assert [world.core.closed for world in made] == [True]
 
