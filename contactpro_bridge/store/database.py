@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any, Final, TypeVar
 
 import sqlalchemy as sa
@@ -44,7 +45,7 @@ class Tx:
 
     def insert_new(self, table: sa.Table, values: dict[str, Any]) -> bool:
         """Insert a row unless a unique key forbids it; say whether it was inserted."""
-        return self.conn.execute(insert_unless_there(self.conn.dialect.name, table, values)).rowcount == 1
+        return self.conn.execute(insert_unless_there(self.conn.dialect.name, table), values).rowcount == 1
 
     def upsert(self, table: sa.Table, values: dict[str, Any], update: dict[str, Any]) -> None:
         """Insert a row, or change the one with the same primary key by ``update``."""
@@ -165,13 +166,16 @@ class Database:
         return engine
 
 
-def insert_unless_there(dialect: str, table: sa.Table, values: dict[str, Any]) -> sa.Insert:
+@cache
+def insert_unless_there(dialect: str, table: sa.Table) -> sa.Insert:
     """Return the statement that inserts a row unless a unique key forbids it; its row count says whether it did.
+
+    One statement a table, so that its compiled form is found without building its key anew for every message.
 
     On PostgreSQL SQLAlchemy keeps the row count of an insert only when it is told to.
     """
     insert = sqlite.insert if dialect == "sqlite" else postgresql.insert
-    return insert(table).values(values).on_conflict_do_nothing().execution_options(preserve_rowcount=True)
+    return insert(table).on_conflict_do_nothing().execution_options(preserve_rowcount=True)
 
 
 def prepare_sqlite(engine: sa.Engine, begin: str | None) -> None:

@@ -159,7 +159,7 @@ async def test_what_is_asked_often_is_found_by_an_index(db: Database, query: str
 @pytest.mark.parametrize("dialect", ["sqlite", "postgresql"])
 def test_a_conditional_insert_keeps_its_row_count(dialect: str) -> None:
     """It tells a new callback from a repeated one; PostgreSQL's would be lost, and every callback be a repeated one."""
-    statement = insert_unless_there(dialect, tenants, {"id": "t"})
+    statement = insert_unless_there(dialect, tenants)
     assert statement.get_execution_options()["preserve_rowcount"] is True
 
 
