@@ -13,7 +13,14 @@ export class Desk {
     this.known = new Set();
   }
 
-  async refresh() {
+  /** Fetch and draw; while one fetch is under way, further calls share the next one, so answers never overtake. */
+  refresh() {
+    if (!this.running) this.running = this.fetch().finally(() => { this.running = null; });
+    else this.next ??= this.running.catch(() => {}).then(() => { this.next = null; return this.refresh(); });
+    return this.next ?? this.running;
+  }
+
+  async fetch() {
     this.chats = (await get("/desk/v1/chats")).chats;
     const state = JSON.stringify([this.chats, this.chosen]);
     if (state === this.drawn) return;

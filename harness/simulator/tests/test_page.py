@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -27,7 +28,10 @@ def say(shown: Shown, channel: str, text: str) -> None:
 
 
 def accept(shown: Shown) -> None:
-    """Take the chat that just arrived."""
+    """Take the chat that the chosen customer just opened."""
+    names = [shown.page.locator("#customer option:checked").inner_text()]
+    names += shown.page.locator(".phone .bar .quiet").all_inner_texts()  # where a channel tells no name, the identity
+    expect(shown.page.locator(".chat-head b")).to_have_text(re.compile("|".join(map(re.escape, names))))
     shown.page.get_by_role("button", name="Accept chat").click()
     expect(shown.page.get_by_placeholder("Answer")).to_be_visible()
 
