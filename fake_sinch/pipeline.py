@@ -273,7 +273,7 @@ def _accepted(ctx: Context, message: StoredMessage, verdict: Accepted, now: int)
     attempt = _sending(message).attempt
     key = vendor_key(message.app_id, message.channel, verdict.vendor_id)
     ctx.state.traffic.vendor_messages[key] = message.id
-    attempt.vendor_ids.append(verdict.vendor_id)
+    attempt.vendor_ids += (verdict.vendor_id,)
     attempt.arrived[verdict.vendor_id] = statuses.QUEUED_ON_CHANNEL
     attempt.part += 1
     attempt.failures = attempt.first_failure = 0
@@ -281,7 +281,7 @@ def _accepted(ctx: Context, message: StoredMessage, verdict: Accepted, now: int)
         return _send_part(ctx, message, now)
     ctx.state.traffic.under_way.pop(message.id, None)
     effects = _report_progress(ctx, message, now) + _await_report(ctx, message, now)
-    for vendor_id in list(attempt.vendor_ids):
+    for vendor_id in attempt.vendor_ids:
         for status in ctx.state.traffic.early.pop(vendor_key(message.app_id, message.channel, vendor_id), ()):
             effects += on_status(ctx, message.app_id, message.channel, status, now)
     return effects

@@ -9,7 +9,7 @@ from msgspec import Struct, field
 from fake_sinch.arrivals import FromCustomer, InboundStatus
 
 
-class Attempt(Struct):
+class Attempt(Struct, gc=False):
     """How far the delivery on the current channel has come."""
 
     serial: int = 0
@@ -18,7 +18,7 @@ class Attempt(Struct):
     """The part that is being sent."""
     parts: int = 0
     """How many there are; all are accepted once ``part`` has come so far."""
-    vendor_ids: list[str] = field(default_factory=list)
+    vendor_ids: tuple[str, ...] = ()
     arrived: dict[str, str] = field(default_factory=dict)
     """The status of each accepted part, by vendor id."""
     failures: int = 0

@@ -7,6 +7,7 @@ do not move when another service draws more. Values are unguessable to whoever l
 from __future__ import annotations
 
 import base64
+from functools import lru_cache
 from hashlib import blake2b
 
 import msgspec
@@ -51,5 +52,15 @@ class Ids(msgspec.Struct):
         count = self.counters.get("ulid", 0)
         self.counters["ulid"] = count + 1
         salt = blake2b(f"{self.seed}\0ulid\0{count}".encode(), digest_size=6).digest()
-        value = (now << 80) | ((count & 0xFFFFFFFF) << 48) | int.from_bytes(salt, "big")
-        return "".join([_PAIRS[(value >> shift) & 1023] for shift in _SHIFTS])
+        return _ulid_time(now) + _spell((count & 0xFFFFFFFF) << 48 | int.from_bytes(salt, "big"), 70)
+
+
+@lru_cache(maxsize=64)
+def _ulid_time(now: int) -> str:
+    """The ten characters of the time; the ids of a burst share them."""
+    return _spell(now, 40)
+
+
+def _spell(value: int, top: int) -> str:
+    """`value` in Crockford's base 32, two characters for ten bits, from bit `top` + 9 downwards."""
+    return "".join([_PAIRS[value >> shift & 1023] for shift in range(top, -10, -10)])
