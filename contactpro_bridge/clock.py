@@ -86,9 +86,9 @@ class _Timer:
 class TenantClock:
     """The clock of one tenant."""
 
-    def __init__(self, *, mode: ClockMode = ClockMode.REAL, manual_us: int = 0, offset_us: int = 0) -> None:
+    def __init__(self, *, mode: ClockMode = ClockMode.REAL, manual_us: int = 0) -> None:
         self.mode = mode
-        self.offset_us = offset_us
+        self.offset_us = 0
         self._manual_us = manual_us
         self._timers: list[_Timer] = []
         self._number = 0
@@ -134,6 +134,15 @@ class TenantClock:
         self.mode = ClockMode.MANUAL
         self._fire_due()
         self._arm()
+
+    def adopt(self, mode: ClockMode, clock_us: int) -> None:
+        """Go as the store says: by an offset to the machine's clock, or standing at a moment."""
+        if mode is ClockMode.MANUAL:
+            self.set_manual(clock_us)
+        else:
+            self.mode, self.offset_us = mode, clock_us
+            self._fire_due()
+            self._arm()
 
     async def advance_to(self, target_us: int, settle: Callable[[], Awaitable[object]]) -> int:
         """Move the clock to ``target_us``: each timer fires at its own time, and what it started settles first.

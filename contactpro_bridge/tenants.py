@@ -161,7 +161,8 @@ class Tenants:
         """Store how a tenant's clock is set."""
         clock = tenant.clock
         value = clock.now() if clock.mode is ClockMode.MANUAL else clock.offset_us
-        await self._db.write(lambda tx: small.save_clock(tx, tenant.id, clock.mode.value, value))
+        revision = await self._db.write(lambda tx: small.save_clock(tx, tenant.id, clock.mode.value, value))
+        tenant.revision = tenant.revision if revision is None else revision
 
     def _install(self, stored: small.StoredTenant) -> None:
         try:
@@ -171,12 +172,8 @@ class Tenants:
             _log.exception("tenant_settings_unusable", tenant=stored.id)
             return
         known = self._tenants.get(stored.id)
-        if known is not None:
-            clock = known.clock
-        elif stored.clock_mode == ClockMode.MANUAL:
-            clock = TenantClock(mode=ClockMode.MANUAL, manual_us=stored.clock_us)
-        else:
-            clock = TenantClock(offset_us=stored.clock_us)
+        clock = TenantClock() if known is None else known.clock
+        clock.adopt(ClockMode(stored.clock_mode), stored.clock_us)
         self._add(stored.id, settings, clock, stored.revision)
 
     def _add(self, name: TenantId, settings: TenantSettings, clock: TenantClock, revision: int) -> Tenant:

@@ -29,7 +29,7 @@ def stored_tenants(conn: sa.Connection) -> list[StoredTenant]:
 
 
 def tenant_revisions(conn: sa.Connection) -> dict[str, int]:
-    """Return the revision of every tenant's settings."""
+    """Return the revision of every tenant's settings and clock."""
     query = sa.select(tables.tenants.c.id, tables.tenants.c.revision)
     return {str(tenant): int(revision) for tenant, revision in conn.execute(query)}
 
@@ -38,15 +38,23 @@ def save_tenant(tx: Tx, tenant: TenantId, settings: str, now_us: int) -> int:
     """Store a tenant's settings under a new revision, which is returned."""
     values = {"id": tenant, "settings": settings, "revision": 1, "created_us": now_us}
     tx.upsert(tables.tenants, values, {"settings": settings, "revision": tables.tenants.c.revision + 1})
+    return _revision(tx, tenant) or 1
+
+
+def save_clock(tx: Tx, tenant: TenantId, mode: str, clock_us: int) -> int | None:
+    """Store how a tenant's clock is set: an offset when it is real, its present when it is manual.
+
+    Returns the tenant's new revision, None when it is gone.
+    """
+    t = tables.tenants.c
+    values = {"clock_mode": mode, "clock_us": clock_us, "revision": t.revision + 1}
+    tx.conn.execute(sa.update(tables.tenants).where(t.id == tenant).values(values))
+    return _revision(tx, tenant)
+
+
+def _revision(tx: Tx, tenant: TenantId) -> int | None:
     query = sa.select(tables.tenants.c.revision).where(tables.tenants.c.id == tenant)
-    return int(tx.conn.execute(query).scalar_one())
-
-
-def save_clock(tx: Tx, tenant: TenantId, mode: str, clock_us: int) -> None:
-    """Store how a tenant's clock is set: an offset when it is real, its present when it is manual."""
-    tx.conn.execute(
-        sa.update(tables.tenants).where(tables.tenants.c.id == tenant).values(clock_mode=mode, clock_us=clock_us)
-    )
+    return tx.conn.execute(query).scalar_one_or_none()
 
 
 def delete_tenant(tx: Tx, tenant: TenantId) -> None:

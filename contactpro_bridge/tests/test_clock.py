@@ -91,3 +91,12 @@ async def test_setting_a_clock_ahead_fires_what_is_due() -> None:
 
 async def _nothing() -> None:
     """Give others their turn."""
+
+
+def test_a_clock_goes_as_the_store_says() -> None:
+    """It stands at a moment, or is set apart from the machine's; both survive a process and reach the others."""
+    clock = TenantClock()
+    clock.adopt(ClockMode.MANUAL, 5)
+    assert (clock.mode, clock.now()) == (ClockMode.MANUAL, 5)
+    clock.adopt(ClockMode.REAL, 7 * DAY_US)
+    assert (clock.mode, clock.offset_us) == (ClockMode.REAL, 7 * DAY_US)

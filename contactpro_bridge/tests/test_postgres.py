@@ -56,6 +56,11 @@ class Two(Stage):
         self.url = self.processes[number].url
         return self
 
+    async def knows_all(self, number: int) -> bool:
+        """Whether a process has read the tenant and, what is set last, its standing clock."""
+        answer = await self.at(number).admin("GET", "/clock")
+        return answer.status == 200 and answer.body["mode"] == "manual"
+
 
 @pytest.fixture
 async def two(tmp_path: Path, database_url: str) -> AsyncIterator[Two]:
@@ -73,7 +78,7 @@ async def two(tmp_path: Path, database_url: str) -> AsyncIterator[Two]:
     async with aiohttp.ClientSession() as stage.session:
         await stage.at(0).configure()
         async with asyncio.timeout(20):
-            while (await stage.at(1).agent("GET", "me")).status != 200:
+            while not await stage.knows_all(1):
                 pass  # the other process reads what has changed every few seconds
         yield stage
     for process in stage.processes:

@@ -181,6 +181,8 @@ async def test_every_save_of_a_tenant_is_a_new_revision(db: Database) -> None:
     """So that other processes see that there is something to read."""
     revisions = [await db.write(lambda tx: small.save_tenant(tx, TenantId("t"), "{}", 0)) for _ in range(3)]
     assert revisions == [1, 2, 3]
+    assert await db.write(lambda tx: small.save_clock(tx, TenantId("t"), "manual", 5)) == 4
+    assert await db.write(lambda tx: small.save_clock(tx, TenantId("gone"), "manual", 5)) is None
 
 
 async def _turn() -> None:
