@@ -65,8 +65,7 @@ class _JsonAnswer(web.StreamResponse):
 
 
 @lru_cache(maxsize=1)
-def _head(second: int) -> bytes:
+def _head(_second: int) -> bytes:
     """The head's constant part, made once a second because of its date."""
-    del second
     date = formatdate(usegmt=True)
     return f"HTTP/1.1 200 OK\r\nContent-Type: {JSON_TYPE}\r\nDate: {date}\r\nServer: {SERVER_SOFTWARE}\r\n".encode()

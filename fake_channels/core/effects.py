@@ -32,7 +32,7 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
     url: str
     then: Event
     target: str
-    """The participant that is called: `subject`, `sinch`, or a channel."""
+    """The participant that is called: another component by its name, or `subject` or `media` outside the lab."""
     name: str
     """What the call is for, in the vendor's words; faults and traces find it by this name."""
     headers: dict[str, str] = {}

@@ -16,15 +16,13 @@ from fake_channels.core.contract import Host, Refusal
 from fake_channels.core.directory import Directory, Place
 from fake_channels.core.effects import Answer, Call
 from fake_channels.core.faults import Plan, Side
-from fake_channels.core.http import Broken, Fetching, HttpReply, HttpRequest, Later, Outcome, Replying
+from fake_channels.core.http import Broken, Fetching, HttpReply, HttpRequest, Later, Outcome, Replying, readable
 from fake_channels.core.shell import HOP_HEADER, Shell
 from fake_channels.core.trace import MASK, Message, RawHeaders
 from fake_channels.core.world import World
 
 _LOG = logging.getLogger(__name__)
 _HOP = HOP_HEADER.encode()
-
-
 _UNREADABLE: Final = (HttpProcessingError, web.RequestPayloadError, ConnectionError)
 """What reading a body ends with when the caller hangs up, cuts a chunk short or sends what it did not compress."""
 
@@ -105,9 +103,8 @@ class Front:
     @staticmethod
     def _defect(place: Place, what: str) -> Outcome:
         world, component = place.world, place.component
-        _LOG.exception(
-            "%s failed on %s", component.name, what
-        )  # the path is not told: some vendors' paths hold a token
+        # The path is not told: some vendors' paths hold a token.
+        _LOG.exception("%s failed on %s", component.name, what)
         world.trace.record(world.now, "note", "lab", component.name, "defect", note="see the lab's log")
         return Outcome(component.refuse(Refusal(500)))
 
@@ -161,13 +158,8 @@ def _request(raw: web.BaseRequest) -> HttpRequest:
         unquote(path) if "%" in path else path,
         raw_query=query,
         headers=raw.headers,
-        base_url=f"http://{_told(raw.headers.get('Host', 'localhost'))}",
+        base_url=f"http://{readable(raw.headers.get('Host', 'localhost'))}",
     )
-
-
-def _told(host: str) -> str:
-    """A Host header as text that can be written anywhere; bytes that are not UTF-8 are replaced."""
-    return host if host.isascii() else host.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
 async def _body(raw: web.BaseRequest, cap: int) -> bytes:

@@ -98,6 +98,7 @@ class Handset(msgspec.Struct, kw_only=True):
     blocked: bool = False
     opted_in: bool = True
     typing: bool = False
+    """The phone shows that the business is typing."""
     version: int = 0
     screen: list[Item] = []
     waiting: list[Item] = []

@@ -92,6 +92,11 @@ class Outcome(msgspec.Struct):
     ids: tuple[str, ...] = ()
 
 
+def readable(header: str) -> str:
+    """A header's value as text that can be written anywhere; bytes that are not UTF-8 are replaced."""
+    return header if header.isascii() else header.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+
+
 def json_reply(value: Json, status: int = 200, headers: dict[str, str] | None = None) -> HttpReply:
     """`value` as compact UTF-8 JSON."""
     return HttpReply(status, orjson.dumps(value), JSON_TYPE, headers or {})

@@ -9,7 +9,6 @@ import filetype
 import msgspec
 
 GENERIC: Final = "application/octet-stream"
-_TEXT_TYPES: Final = frozenset({"text/plain", "text/csv", "text/vcard", "application/json"})
 
 
 class Media(msgspec.Struct, frozen=True):

@@ -56,9 +56,6 @@ class RetryDue(msgspec.Struct, frozen=True, tag="outbox.retry"):
     key: str
 
 
-OutboxEvent = Posted | RetryDue
-
-
 class Outbox(msgspec.Struct):
     """The queues of one account. `target` names the participant that the callbacks go to."""
 

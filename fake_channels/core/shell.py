@@ -19,7 +19,7 @@ from fake_channels.core.addresses import Network, socket_factory
 from fake_channels.core.contract import Component, Refusal
 from fake_channels.core.effects import Answer, Call, Effect
 from fake_channels.core.faults import Plan, Side
-from fake_channels.core.http import Outcome
+from fake_channels.core.http import Outcome, readable
 from fake_channels.core.tasks import Tasks
 from fake_channels.core.trace import Message
 from fake_channels.core.world import World
@@ -32,6 +32,8 @@ _AFTER_BASE: Final = frozenset({"", "/", "?", "#"})
 _HARMLESS: Final = frozenset({"accept", "content-type", "user-agent"})
 """Headers that may follow a redirect to another server; all others may be credentials."""
 _DELIVERED = Answer(200)
+_NO_ANSWER: Final = (aiohttp.ClientError, OSError, ValueError, OverflowError)
+"""What sending ends with when no answer comes; the last for a port beyond all ports."""
 
 
 class _TooLarge(Exception):
@@ -67,18 +69,18 @@ class Shell:
 
     def start(self, world: World, component: Component, call: Call) -> None:
         """Perform `call` in the background; its answer goes back to the component."""
-        ticket = world.busy(f"{component.name} → {call.target}: {call.name}")
-        ticket.__enter__()  # the world is busy from this moment, not from the task's first step
-        self._tasks.spawn(self._background(world, component, call, ticket.__exit__))
+        # The world is busy from this moment, not from the task's first step.
+        ticket = world.enter(f"{component.name} → {call.target}: {call.name}")
+        self._tasks.spawn(self._background(world, component, call, ticket))
 
-    async def _background(self, world: World, component: Component, call: Call, done: object) -> None:
+    async def _background(self, world: World, component: Component, call: Call, ticket: int) -> None:
         try:
             answer = await self.run(world, component, call)
             if not world.closed:
                 outcome = component.on_answer(call.then, answer, world.now)
                 world.perform(component, _effects(outcome))
         finally:
-            done(None, None, None)  # type: ignore[operator]
+            world.leave(ticket)
 
     async def run(self, world: World, component: Component, call: Call) -> Answer:
         """Perform `call`, faults included, and return how it ended."""
@@ -103,17 +105,16 @@ class Shell:
         world.trace.record(world.now, "fault", component.name, call.target, call.name, note="held back", ids=call.ids)
 
         def release() -> None:
-            ticket = world.busy(f"{component.name} → {call.target}: {call.name} (held back)")
-            ticket.__enter__()  # as in `start`
-            self._tasks.spawn(self._late(world, component, call, ticket.__exit__))
+            ticket = world.enter(f"{component.name} → {call.target}: {call.name} (held back)")
+            self._tasks.spawn(self._late(world, component, call, ticket))
 
         world.held.append(release)
 
-    async def _late(self, world: World, component: Component, call: Call, done: object) -> None:
+    async def _late(self, world: World, component: Component, call: Call, ticket: int) -> None:
         try:
             await self._exchange(world, component, call)
         finally:
-            done(None, None, None)  # type: ignore[operator]
+            world.leave(ticket)
 
     @staticmethod
     def _release(world: World) -> None:
@@ -175,12 +176,7 @@ class Shell:
             return Answer(0, problem=f"no answer within {call.timeout_s:g} s")
         except _TooLarge:
             return Answer(0, problem=f"larger than {call.max_bytes} bytes")
-        except (
-            aiohttp.ClientError,
-            OSError,
-            ValueError,
-            OverflowError,
-        ) as error:  # the last for a port beyond all ports
+        except _NO_ANSWER as error:
             return Answer(0, problem=_why(error))
 
     async def _follow(self, call: Call) -> Answer:
@@ -238,12 +234,7 @@ def _payload(body: bytes) -> bytes | BytesIO | None:
 
 
 def _lower(headers: CIMultiDictProxy[str]) -> dict[str, str]:
-    return {name.lower(): value if value.isascii() else _told(value) for name, value in headers.items()}
-
-
-def _told(value: str) -> str:
-    """A header as text that can be written anywhere; bytes that are not UTF-8 are replaced."""
-    return value.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    return {name.lower(): value if value.isascii() else readable(value) for name, value in headers.items()}
 
 
 def _is_ours(world: World, url: str) -> bool:

@@ -27,9 +27,8 @@ DEFAULT_HISTORY: Final = 10_000
 MOST_BYTES: Final = 134_217_728
 """What a trace's large bodies may weigh together: beyond it the oldest hops make room before their time."""
 _LIGHT: Final = 8_192
-_SECRET_HEADERS: Final = frozenset(
-    {"authorization", "proxy-authorization", "cookie", "set-cookie", "x-telegram-bot-api-secret-token"}
-)
+_SECRET_HEADER: Final = re.compile(r"(.+-)?(authorization|cookie|token|secret)", re.IGNORECASE)
+"""Names under which vendors and clients send what nobody else may read."""
 
 _TOKEN_FIELD: Final = re.compile(r'("access_token"\s*:\s*"|access_token=)[^"&\s]+')
 
@@ -186,7 +185,7 @@ def _render_message(message: Message | None, secrets: list[str]) -> dict[str, An
     headers: dict[str, str] = {}
     for raw_name, raw_value in message.headers:
         name = raw_name.decode("latin-1")
-        value = MASK if name.lower() in _SECRET_HEADERS else mask(raw_value.decode("utf-8", "replace"), secrets)
+        value = MASK if _SECRET_HEADER.fullmatch(name) else mask(raw_value.decode("utf-8", "replace"), secrets)
         headers[name] = f"{headers[name]}, {value}" if name in headers else value
     truncated = message.size_bytes > len(message.body)
     text = _decode(message.body, cut=truncated)

@@ -22,7 +22,7 @@ class Performer(Protocol):
     """Whoever performs outgoing calls: the shell, or a list in a test."""
 
     def start(self, world: World, component: Component, call: Call) -> None:
-        """Perform `call` in the background and hand its answer to `world.answered`."""
+        """Perform `call` in the background and hand its answer back to `component`."""
 
 
 class Ticket:

@@ -21,7 +21,6 @@ from fake_channels.core.http import HttpReply, HttpRequest, json_reply
 from fake_channels.core.ids import Ids
 from fake_channels.core.tables import VendorError
 
-LATEST_VERSION: Final = "v23.0"
 MAX_JSON_BYTES: Final = 3_145_728
 MAX_UPLOAD_BYTES: Final = 105_906_176
 """The largest document (100 MB) and its form around it."""
@@ -42,6 +41,12 @@ UNKNOWN_NODE = VendorError(
 TEMPORARY = VendorError(2, 503, "An unexpected error has occurred. Please retry your request later.", _ERROR_GUIDE)
 TOO_LARGE = VendorError(
     1, 413, "Please reduce the amount of data you're asking for, then retry your request", _ERROR_GUIDE
+)
+NOT_VERIFIED = VendorError(
+    2200,
+    400,
+    "Callback verification failed with the following errors: HTTP Status Code = {status}; HTTP Message = {message}",
+    "https://developers.facebook.com/docs/graph-api/webhooks/getting-started",
 )
 
 _NOT_OAUTH: Final = {33: "GraphMethodException"}

@@ -22,8 +22,7 @@ def _credentials(account: Account) -> dict[str, str]:
     }
 
 
-def _connect(account: Account, callback_url: str, env: Env) -> list[Effect]:
-    del env
+def _connect(account: Account, callback_url: str, _env: Env) -> list[Effect]:
     account.callback_url = callback_url
     return []
 

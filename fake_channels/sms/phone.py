@@ -20,9 +20,8 @@ _START: Final = "START"
 class SmsPhone:
     """Functions over the phones in reach of a service plan."""
 
-    def enrol(self, account: Account, person: Person, env: Env) -> Handset:
+    def enrol(self, account: Account, person: Person, env: Env) -> Handset:  # noqa: ARG002  the contract; a phone number is given, not made
         """A person has a phone."""
-        del env
         return state.enrol(account, person)
 
     def act(self, account: Account, handset: Handset, action: Action, env: Env) -> Acted:

@@ -24,8 +24,7 @@ def _credentials(account: Account) -> dict[str, str]:
     }
 
 
-def _connect(account: Account, callback_url: str, env: Env) -> list[Effect]:
-    del env
+def _connect(account: Account, callback_url: str, _env: Env) -> list[Effect]:
     webhook = msgspec.structs.replace(account.webhook, url=callback_url, secret=account.secret_token)
     return updates.point(account, webhook)
 

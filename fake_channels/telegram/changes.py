@@ -108,13 +108,12 @@ def _take_back(chat: Chat, number: int) -> None:
     handset.changed()
 
 
-def set_reaction(account: Account, ask: Ask, env: Env) -> Outcome:
+def set_reaction(account: Account, ask: Ask, _env: Env) -> Outcome:
     """React to a message, or take the reaction back.
 
     Raises:
         Refused: there is no such message.
     """
-    del env
     chat = recipient(account, ask.args)
     number = ask.args.get("message_id", 0)
     if number not in chat.messages:

@@ -166,9 +166,8 @@ _METHODS: Final[dict[str, _Handler]] = {
 # --- events -----------------------------------------------------------------------------------------------------------
 
 
-def on_event(account: Account, event: TelegramEvent, env: Env) -> list[Effect]:
+def on_event(account: Account, event: TelegramEvent, _env: Env) -> list[Effect]:
     """A timer fired."""
-    del env
     if isinstance(event, RetryDue):
         return updates.on_retry(account, event)
     if isinstance(event, ActionOver):

@@ -9,7 +9,7 @@ from typing import Final
 
 import msgspec
 
-from fake_channels.core.instants import DAY, HOUR, MINUTE
+from fake_channels.core.instants import DAY, HOUR, MINUTE, SECOND
 from fake_channels.core.tables import KINDS, Kind, KnownBy, Limit, Note, Support, Tables, VendorError
 
 _DOCS: Final = "https://developers.facebook.com/documentation/business-messaging/whatsapp"
@@ -36,7 +36,8 @@ MEDIA_URL_LIFE_MS: Final = 5 * MINUTE
 INBOUND_MEDIA_LIFE_MS: Final = 7 * DAY
 UPLOADED_MEDIA_LIFE_MS: Final = 30 * DAY
 LINK_CACHE_MS: Final = 10 * MINUTE
-TYPING_MS: Final = 25_000
+TYPING_MS: Final = 25 * SECOND
+LIST_ROWS_MAX: Final = 10
 MEGABYTE: Final = 1_048_576
 
 KIND_ROWS: Final = tuple(Kind(kind, "MT", Support.NATIVE, "", _SEND) for kind in KINDS) + tuple(
@@ -56,12 +57,18 @@ LIMITS: Final = (
     Limit("interactive body", 1_024, "characters", _SEND),
     Limit("reply buttons", 3, "buttons", _SEND),
     Limit("reply button title", 20, "characters", _SEND),
-    Limit("list rows", 10, "rows", _SEND),
-    Limit("customer service window", DAY // HOUR, "hours", f"{_DOCS}/messages/send-messages#customer-service-windows"),
-    Limit("media URL lifetime", 5, "minutes", _MEDIA),
-    Limit("inbound media lifetime", 7, "days", _MEDIA),
-    Limit("uploaded media lifetime", 30, "days", _MEDIA),
-    Limit("link cache", 10, "minutes", _MEDIA),
+    Limit("list rows", LIST_ROWS_MAX, "rows", _SEND),
+    Limit(
+        "customer service window",
+        WINDOW_MS // HOUR,
+        "hours",
+        f"{_DOCS}/messages/send-messages#customer-service-windows",
+    ),
+    Limit("media URL lifetime", MEDIA_URL_LIFE_MS // MINUTE, "minutes", _MEDIA),
+    Limit("inbound media lifetime", INBOUND_MEDIA_LIFE_MS // DAY, "days", _MEDIA),
+    Limit("uploaded media lifetime", UPLOADED_MEDIA_LIFE_MS // DAY, "days", _MEDIA),
+    Limit("link cache", LINK_CACHE_MS // MINUTE, "minutes", _MEDIA),
+    Limit("typing indicator", TYPING_MS // SECOND, "seconds", f"{_DOCS}/typing-indicators"),
     Limit("webhook retries", 7, "days", f"{_DOCS}/webhooks/overview"),
 )
 
@@ -134,6 +141,11 @@ NOTES: Final = (
     Note(
         "callback set-up of a lab world", "registered as the dashboard would, without the challenge", KnownBy.INFERRED
     ),
+    Note("pricing in statuses", "always free customer service, also for templates", KnownBy.INFERRED),
+    Note("template parameters", "of the body; those of header and buttons are taken and not shown", KnownBy.INFERRED),
+    Note("several contacts in one message", "the phone shows the first", KnownBy.INFERRED),
+    Note("token scopes, appsecret_proof", "not checked: each token of the account may do everything", KnownBy.INFERRED),
+    Note("override_callback_uri", "counts for the whole account", KnownBy.INFERRED),
     Note("rate limits, template review, flows, catalogues, groups, calls", "not emulated", KnownBy.DOCUMENTED),
     Note("business-scoped user ids", "always sent beside the phone number", KnownBy.DOCUMENTED, _HOOKS),
 )

@@ -45,7 +45,6 @@ def _say(
     if context is None and item.reply_to:
         context = {"from": account.display_phone_number, "id": customer.handset.find(item.reply_to).id}
     customer.handset.show(item)
-    customer.handset.typing = False
     customer.wrote_at = env.now
     sender = rules.sender_of(account, customer.handset.identity)
     payload = wire.render_inbound(sender, item.id, env.now, content, context)
@@ -140,9 +139,8 @@ def _read(account: Account, customer: Customer, _: acts.Read, env: Env) -> Acted
     return Acted(effects=rules.read_all(account, customer, env))
 
 
-def _type(_account: Account, customer: Customer, _action: acts.Type, _env: Env) -> Acted:
-    customer.handset.typing = True  # the Cloud API tells no business that a customer types
-    return Acted()
+def _type(_account: Account, _customer: Customer, _action: acts.Type, _env: Env) -> Acted:
+    return Acted()  # the Cloud API tells no business that a customer types
 
 
 def _block(_account: Account, customer: Customer, _action: acts.Block, _env: Env) -> Acted:

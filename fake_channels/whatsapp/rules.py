@@ -10,7 +10,7 @@ import hmac
 from typing import Final
 
 from fake_channels.core.contract import Env
-from fake_channels.core.effects import Answer, Call, Effect
+from fake_channels.core.effects import Answer, Call, Effect, Wake
 from fake_channels.core.handset import Button, Item
 from fake_channels.core.http import Outcome, json_reply
 from fake_channels.core.instants import DAY, HOUR, MINUTE, SECOND
@@ -19,7 +19,7 @@ from fake_channels.core.outbox import Parcel, Posted, Retry, RetryDue
 from fake_channels.core.tables import VendorError
 from fake_channels.meta import graph
 from fake_channels.whatsapp import limits, wire
-from fake_channels.whatsapp.state import Account, Customer, Fetched, Sent, Stored, Template, new_wamid
+from fake_channels.whatsapp.state import Account, Customer, Fetched, Sent, Stored, Template, TypingOver, new_wamid
 
 # "Decreasing frequency over the next 7 days" is all that is published:
 # https://developers.facebook.com/documentation/business-messaging/whatsapp/webhooks/overview
@@ -218,6 +218,7 @@ def arrive(account: Account, customer: Customer, item: Item, env: Env) -> list[E
         name = item.vendor.get("filename") or media.name
         item.media = handset.keep(media_id, media.data, media.mime, name, media.digest.hex())
     item.state = "delivered"
+    handset.typing = False
     handset.show(item)
     return _status(account, item.id, "delivered", env)
 
@@ -285,21 +286,31 @@ def on_retry(account: Account, event: RetryDue) -> list[Effect]:
     return account.outbox.on_event(event)
 
 
-def mark_read(account: Account, message_id: str, *, typing: bool) -> None:
-    """The business has read a message and everything before it.
+def mark_read(account: Account, message_id: str, env: Env, *, typing: bool) -> list[Effect]:
+    """The business has read a message and everything before it, and may show that it is `typing`.
 
     Raises:
         wire.Refused: the message is not one that a customer sent.
     """
     for customer in account.customers.values():
-        screen = customer.handset.screen
-        if any(item.id == message_id and item.author == "customer" for item in screen):
-            for item in screen:
+        handset = customer.handset
+        if any(item.id == message_id and item.author == "customer" for item in handset.screen):
+            for item in handset.screen:
                 if item.author == "customer":
                     item.state = "read"
                 if item.id == message_id:
                     break
-            customer.handset.typing = typing
-            customer.handset.changed()
-            return
+            handset.typing = typing
+            handset.changed()
+            customer.answering_at = env.now
+            over = TypingOver(handset.identity, env.now)
+            return [Wake(env.now + limits.TYPING_MS, over)] if typing else []
     raise wire.Refused(limits.PARAMETER_INVALID, f"Message ID {message_id!r} is not one of an inbound message.")
+
+
+def on_typing_over(account: Account, event: TypingOver) -> None:
+    """The indicator goes, unless it was shown anew."""
+    customer = account.customers[event.wa_id]
+    if customer.answering_at == event.since and customer.handset.typing:
+        customer.handset.typing = False
+        customer.handset.changed()

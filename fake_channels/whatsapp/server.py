@@ -13,12 +13,12 @@ from fake_channels.core.contract import Env, Refusal
 from fake_channels.core.effects import Answer, Call, Effect
 from fake_channels.core.forms import FormError, is_form, read_form
 from fake_channels.core.http import Fetching, HttpReply, HttpRequest, Outcome, json_reply
-from fake_channels.core.media import Media
+from fake_channels.core.media import Media, bare
 from fake_channels.core.outbox import Posted, RetryDue
 from fake_channels.core.tables import VendorError
 from fake_channels.meta import graph
 from fake_channels.whatsapp import limits, rules, wire
-from fake_channels.whatsapp.state import Account, Fetched, Verified, WhatsAppEvent
+from fake_channels.whatsapp.state import Account, Fetched, TypingOver, Verified, WhatsAppEvent
 
 _PRODUCT: Final = "whatsapp"
 _EXPIRY: Final = re.compile(r"[0-9]{1,15}")
@@ -79,8 +79,8 @@ def _messages(account: Account, request: HttpRequest, env: Env, node: str) -> Ou
         return _unknown_node(request, node)
     body = _json(request)
     if isinstance(body, dict) and body.get("status") == "read":
-        rules.mark_read(account, str(body.get("message_id", "")), typing="typing_indicator" in body)
-        return Outcome(_OK)
+        message_id = str(body.get("message_id", ""))
+        return Outcome(_OK, rules.mark_read(account, message_id, env, typing="typing_indicator" in body))
     return rules.send(account, wire.parse_send(body), env)
 
 
@@ -95,14 +95,13 @@ def _upload(account: Account, request: HttpRequest, env: Env, node: str) -> Outc
         raise wire.Refused(limits.PARAMETER_MISSING, "file and messaging_product=whatsapp are required")
     mime = form.fields.get("type") or file.content_type
     media = Media(file.data, mime, file.name)
-    problem = rules.file_problem(_MEDIA_KINDS.get(mime.partition(";")[0].strip().lower(), "document"), media)
+    problem = rules.file_problem(_MEDIA_KINDS.get(bare(mime), "document"), media)
     if problem:
         raise wire.Refused(limits.MEDIA_UPLOAD, problem)
     return Outcome(json_reply({"id": rules.store(account, media, limits.UPLOADED_MEDIA_LIFE_MS, env)}))
 
 
-def _attachment(account: Account, request: HttpRequest, env: Env, node: str) -> Outcome:
-    del node
+def _attachment(account: Account, request: HttpRequest, env: Env, _node: str) -> Outcome:
     media_id, expires = request.query.get("mid", ""), request.query.get("ext", "")
     stored = account.media.get(media_id)
     if stored is None or not _EXPIRY.fullmatch(expires) or min(int(expires) * 1000, stored.expires_at) <= env.now:
@@ -138,22 +137,19 @@ def _number(account: Account) -> dict[str, Any]:
     }
 
 
-def _delete_media(account: Account, request: HttpRequest, env: Env, node: str) -> Outcome:
-    del env
+def _delete_media(account: Account, request: HttpRequest, _env: Env, node: str) -> Outcome:
     if account.media.pop(node, None) is None:
         return _unknown_node(request, node)
     return Outcome(_OK)
 
 
-def _numbers(account: Account, request: HttpRequest, env: Env, node: str) -> Outcome:
-    del env
+def _numbers(account: Account, request: HttpRequest, _env: Env, node: str) -> Outcome:
     if node != account.waba_id:
         return _unknown_node(request, node)
     return Outcome(json_reply({"data": [_number(account)], "paging": {}}))
 
 
-def _templates(account: Account, request: HttpRequest, env: Env, node: str) -> Outcome:
-    del env
+def _templates(account: Account, request: HttpRequest, _env: Env, node: str) -> Outcome:
     if node != account.waba_id:
         return _unknown_node(request, node)
     name = request.query.get("name", "")
@@ -217,20 +213,17 @@ def _on_verified(account: Account, event: Verified, answer: Answer) -> Outcome:
     if answer.ok and answer.body.decode("utf-8", "replace").strip() == event.challenge:
         account.callback_url, account.verify_token = event.url, event.verify_token
         return Outcome(_OK)
-    error = VendorError(
-        2200,
-        400,
-        "Callback verification failed with the following errors: HTTP Status Code = {status}; HTTP Message = {message}",
-        "https://developers.facebook.com/docs/graph-api/webhooks/getting-started",
-    )
     fields = {"status": str(answer.status), "message": answer.problem or "the challenge was not echoed"}
-    return Outcome(graph.error_reply(error, fields=fields))
+    return Outcome(graph.error_reply(graph.NOT_VERIFIED, fields=fields))
 
 
-def on_event(account: Account, event: WhatsAppEvent, env: Env) -> list[Effect]:
+def on_event(account: Account, event: WhatsAppEvent, _env: Env) -> list[Effect]:
     """A timer fired."""
-    del env
-    return rules.on_retry(account, event) if isinstance(event, RetryDue) else []
+    if isinstance(event, RetryDue):
+        return rules.on_retry(account, event)
+    if isinstance(event, TypingOver):
+        rules.on_typing_over(account, event)
+    return []
 
 
 def on_answer(account: Account, event: WhatsAppEvent, answer: Answer, env: Env) -> list[Effect] | Outcome:

@@ -27,6 +27,8 @@ class Customer(msgspec.Struct):
     user_id: str
     """The business-scoped user id: country code, dot, letters and digits."""
     wrote_at: int | None = None
+    answering_at: int = 0
+    """When the business last showed that it is typing."""
 
     def window_open(self, now: int) -> bool:
         """True for 24 hours after the user's latest message; exactly at 24 hours it is closed."""
@@ -92,7 +94,14 @@ class Verified(msgspec.Struct, frozen=True, tag="whatsapp.verified"):
     challenge: str
 
 
-WhatsAppEvent = Posted | RetryDue | Fetched | Verified
+class TypingOver(msgspec.Struct, frozen=True, tag="whatsapp.typing_over"):
+    """What the business showed at `since` is shown no longer."""
+
+    wa_id: str
+    since: int
+
+
+WhatsAppEvent = Posted | RetryDue | Fetched | Verified | TypingOver
 
 
 def open_account(ids: Ids) -> Account:

@@ -167,7 +167,7 @@ def _interactive(part: Json) -> _Content:
         shown, buttons = "buttons", tuple(Button(reply["id"], reply["title"]) for reply in replies)
     elif kind == "list":
         rows = [row for section in action["sections"] for row in section["rows"]]
-        _at_most_ten(rows)
+        _not_too_many(rows)
         shown, buttons = (
             "list",
             tuple(Button(row["id"], row["title"], "row", row.get("description", "")) for row in rows),
@@ -190,9 +190,10 @@ def _unique(titles: list[str]) -> None:
         raise Refused(limits.PARAMETER_INVALID, "interactive.action.buttons: titles must be unique")
 
 
-def _at_most_ten(rows: list[Json]) -> None:
-    if len(rows) > 10:  # noqa: PLR2004  the limit of the table below the link in limits.py
-        raise Refused(limits.PARAMETER_INVALID, f"interactive.action.sections: {len(rows)} rows in total, at most 10")
+def _not_too_many(rows: list[Json]) -> None:
+    if len(rows) > limits.LIST_ROWS_MAX:
+        problem = f"interactive.action.sections: {len(rows)} rows in total, at most {limits.LIST_ROWS_MAX}"
+        raise Refused(limits.PARAMETER_INVALID, problem)
 
 
 _CONTENT: Final[dict[str, Callable[[Any], _Content]]] = {

@@ -306,6 +306,22 @@ def test_marking_read_reads_everything_before(business: Business) -> None:
     assert not customer.typing
 
 
+def test_typing_shows_for_25_seconds_or_until_the_message(business: Business) -> None:
+    """Shown anew it lasts anew."""
+    customer, indicator = business.writer(), {"typing_indicator": {"type": "text"}}
+    read(business, customer.screen[0].id, **indicator)
+    business.advance(20 * SECOND)
+    read(business, customer.screen[0].id, **indicator)
+    seen = []
+    for wait in (25 * SECOND - 1, 1):
+        business.advance(wait)
+        seen.append(customer.typing)
+    read(business, customer.screen[0].id, **indicator)
+    seen.append(customer.typing)
+    business.text(customer)
+    assert [*seen, customer.typing] == [True, False, True, False]
+
+
 def test_only_a_customers_message_can_be_marked_read(business: Business) -> None:
     """One of our own, or none at all, is refused."""
     customer = business.writer()
