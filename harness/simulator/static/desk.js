@@ -53,7 +53,9 @@ export class Desk {
     const place = document.getElementById("chat");
     if (!chat) return place.replaceChildren();
     const log = h("div", { class: "transcript", role: "log", "aria-label": "Transcript", tabindex: "0" }, chat.entries.map((entry) => this.entry(entry)));
+    const typing = keepPlace(place);
     place.replaceChildren(this.head(chat), log, ...(chat.state === "in_process" ? [this.composer(chat)] : []));
+    typing(place);
     log.scrollTop = log.scrollHeight;
   }
 
@@ -100,11 +102,13 @@ export class Desk {
     });
     const submit = async (event) => {
       event.preventDefault();
-      if (!input.value) return;
       const text = input.value;
+      if (!text) return;
+      input.value = "";
       this.drafts.delete(chat.id);
-      if (await send({ text })) input.value = "";
-      else this.drafts.set(chat.id, text);
+      if (await send({ text }) || this.drafts.get(chat.id)) return;
+      this.drafts.set(chat.id, text);
+      input.value = text;
     };
     const file = h("input", { type: "file", "aria-label": "File to send", class: "hidden" });
     file.addEventListener("change", async () => {
@@ -126,6 +130,18 @@ export class Desk {
       ),
     );
   }
+}
+
+/** Remember where in the composer somebody types; returns what puts the cursor there again. */
+function keepPlace(place) {
+  const field = document.activeElement;
+  if (!place.contains(field) || !field.matches(".composer input[type=text]")) return () => {};
+  const range = [field.selectionStart, field.selectionEnd];
+  return (redrawn) => {
+    const again = redrawn.querySelector(".composer input[type=text]");
+    again?.focus();
+    again?.setSelectionRange(...range);
+  };
 }
 
 function attachment(file) {

@@ -57,9 +57,10 @@ export class Phones {
     const act = (body) => this.page.attempt(() => post(`${path}/actions`, body));
     const send = async (event) => {
       event.preventDefault();
-      if (!input.value) return;
       const text = input.value;
-      if (await act({ action: "send_text", text })) input.value = "";
+      if (!text) return;
+      input.value = "";
+      if (!(await act({ action: "send_text", text }))) input.value ||= text;
     };
     const toggles = h("span", { class: "tools" });
     const attachments = ATTACHMENTS.map(([action, title, rest]) =>

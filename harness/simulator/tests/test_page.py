@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -109,6 +110,39 @@ def test_after_a_day_whatsapp_is_closed(shown: Shown) -> None:
     assert phone(shown, "whatsapp").locator(".bubble.business").count() == 0
     desk.get_by_role("button", name="Template").click()
     expect(phone(shown, "whatsapp").locator(".bubble.business .text")).to_contain_text("1042")
+
+
+def test_what_is_typed_while_a_message_goes_out_stays(shown: Shown) -> None:
+    """An answer that comes late empties nothing: on the phone and at the desk the next message is kept."""
+
+    def late(route: Any) -> None:
+        for field in (phone(shown, "whatsapp").get_by_placeholder("Message"), shown.page.get_by_placeholder("Answer")):
+            if field.count() and field.input_value() == "":
+                field.fill("next")
+        route.continue_()
+
+    shown.page.route(re.compile(r"/actions$|/messages$"), late)
+    say(shown, "whatsapp", "now")
+    expect(phone(shown, "whatsapp").locator(".bubble .text")).to_have_text("now")
+    expect(phone(shown, "whatsapp").get_by_placeholder("Message")).to_have_value("next")
+    accept(shown)
+    answer(shown, "now too")
+    expect(phone(shown, "whatsapp").locator(".bubble.business .text")).to_have_text("now too")
+    expect(shown.page.get_by_placeholder("Answer")).to_have_value("next")
+
+
+def test_an_agent_who_types_is_not_disturbed(shown: Shown) -> None:
+    """What arrives meanwhile redraws the transcript; focus and cursor stay in the answer."""
+    say(shown, "whatsapp", "one")
+    accept(shown)
+    field = shown.page.get_by_placeholder("Answer")
+    field.fill("so far")
+    field.press("Home")
+    form = phone(shown, "whatsapp").locator("form")
+    form.evaluate("form => { form.querySelector('input').value = 'two'; form.requestSubmit(); }")
+    expect(shown.page.locator("#desk .bubble.customer")).to_have_count(2)
+    shown.page.keyboard.type("and ")
+    expect(field).to_have_value("and so far")
 
 
 def test_the_wire_follows_one_message(shown: Shown) -> None:
