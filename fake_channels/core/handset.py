@@ -6,7 +6,8 @@ What a channel lacks is simply absent from its phone: the action is then `Imposs
 
 from __future__ import annotations
 
-from typing import Any, Literal, TypeAlias
+from collections.abc import Mapping
+from typing import Any, Final, Literal, TypeAlias, TypeVar
 
 import msgspec
 
@@ -15,6 +16,8 @@ State: TypeAlias = Literal["sending", "sent", "delivered", "read", "failed"]
 ButtonKind: TypeAlias = Literal["reply", "url", "call", "row", "contact", "location"]
 
 DEFAULT_SCREEN_CAP = 1_000
+
+T = TypeVar("T")
 
 
 class Impossible(Exception):
@@ -205,7 +208,9 @@ class Unblock(_Action, tag="unblock"):
 
 
 class OptIn(_Action, tag="opt_in"):
-    """Agree to be written to, in the channel's own way."""
+    """Agree to be written to, in the channel's own way; `payload` is what a deep link carried."""
+
+    payload: str = ""
 
 
 class OptOut(_Action, tag="opt_out"):
@@ -233,6 +238,36 @@ class React(_Action, tag="react"):
     emoji: str
 
 
+class Edit(_Action, tag="edit"):
+    """Change the text of a message that was sent."""
+
+    item: str
+    text: str
+
+
+class Delete(_Action, tag="delete"):
+    """Take a message back, for everybody."""
+
+    item: str
+
+
+class TapMenu(_Action, tag="tap_menu"):
+    """Tap an entry of the menu that is always there, by its id or title."""
+
+    entry: str
+
+
+class ReplyToStory(_Action, tag="reply_to_story"):
+    """Answer a story of the business."""
+
+    text: str
+    story: str = "story"
+
+
+class MentionInStory(_Action, tag="mention_in_story"):
+    """Mention the business in a story of one's own."""
+
+
 Action: TypeAlias = (
     SendText
     | SendMedia
@@ -250,7 +285,28 @@ Action: TypeAlias = (
     | GoOffline
     | ComeBack
     | React
+    | Edit
+    | Delete
+    | TapMenu
+    | ReplyToStory
+    | MentionInStory
 )
+
+_WORKS_OFFLINE: Final = (ComeBack, GoOffline)
+
+
+def choose(table: Mapping[type, T], handset: Handset, action: Action, why_not: Mapping[type, str], app: str) -> T:
+    """What performs `action` on this phone.
+
+    Raises:
+        Impossible: the app does not offer it, or the phone is offline.
+    """
+    found = table.get(type(action))
+    if found is None:
+        raise Impossible(why_not.get(type(action), f"{app} offers no {action.__struct_config__.tag}"))
+    if not handset.online and not isinstance(action, _WORKS_OFFLINE):
+        raise Impossible("the phone is offline: come back first")
+    return found
 
 
 def find_button(item: Item, wanted: str) -> Button:

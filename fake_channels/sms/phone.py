@@ -12,7 +12,6 @@ from fake_channels.core.handset import Action, Handset, Impossible, Item, Person
 from fake_channels.sms import limits, rules, state, wire
 from fake_channels.sms.state import Account
 
-_WORKS_OFFLINE: Final = (acts.ComeBack, acts.GoOffline)
 _STOP: Final = "STOP"
 _START: Final = "START"
 
@@ -26,11 +25,7 @@ class SmsPhone:
 
     def act(self, account: Account, handset: Handset, action: Action, env: Env) -> Acted:
         """Perform an action; `Impossible` when SMS or this phone does not offer it."""
-        perform = _ACTIONS.get(type(action))
-        if perform is None:
-            raise Impossible(_WHY_NOT[type(action)])
-        if not handset.online and not isinstance(action, _WORKS_OFFLINE):
-            raise Impossible("the phone is offline: come back first")
+        perform = acts.choose(_ACTIONS, handset, action, _WHY_NOT, "SMS")
         acted = perform(account, handset, action, env)
         handset.changed()
         return acted

@@ -14,7 +14,6 @@ from fake_channels.telegram import entities, files, limits, rules, state, update
 from fake_channels.telegram.state import Account, Chat, Query
 from fake_channels.telegram.wire import Json
 
-_WORKS_OFFLINE: Final = (acts.ComeBack, acts.GoOffline, acts.Rename)
 _FILE_KINDS: Final = {"image": "photo"}
 """How a person sends a file -> what the Bot API calls it, where the names differ."""
 
@@ -29,11 +28,7 @@ class TelegramPhone:
     def act(self, account: Account, handset: Handset, action: Action, env: Env) -> Acted:
         """Perform an action; `Impossible` when Telegram or this phone does not offer it."""
         chat = account.chats[handset.identity]
-        perform = _ACTIONS.get(type(action))
-        if perform is None:
-            raise Impossible(f"Telegram offers no {action.__struct_config__.tag}")
-        if not handset.online and not isinstance(action, _WORKS_OFFLINE):
-            raise Impossible("the phone is offline: come back first")
+        perform = acts.choose(_ACTIONS, handset, action, {}, "Telegram")
         acted = perform(account, chat, action, env)
         handset.changed()
         return acted

@@ -13,8 +13,6 @@ from fake_channels.core.media import Media
 from fake_channels.whatsapp import limits, rules, state, wire
 from fake_channels.whatsapp.state import Account, Customer
 
-_WORKS_OFFLINE: Final = (acts.ComeBack, acts.GoOffline, acts.Rename)
-
 
 class WhatsAppPhone:
     """Functions over the account's customers."""
@@ -26,11 +24,7 @@ class WhatsAppPhone:
     def act(self, account: Account, handset: Handset, action: Action, env: Env) -> Acted:
         """Perform an action; `Impossible` when WhatsApp or this phone does not offer it."""
         customer = account.customers[handset.identity]
-        perform = _ACTIONS.get(type(action))
-        if perform is None:
-            raise Impossible(f"WhatsApp offers no {action.__struct_config__.tag}")
-        if not handset.online and not isinstance(action, _WORKS_OFFLINE):
-            raise Impossible("the phone is offline: come back first")
+        perform = acts.choose(_ACTIONS, handset, action, {}, "WhatsApp")
         acted = perform(account, customer, action, env)
         handset.changed()
         return acted

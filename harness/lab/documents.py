@@ -26,7 +26,7 @@ def world_document(world: LabWorld) -> Json:
         "channels": {
             name: {
                 "title": component.channel.title,
-                "sinch_channel": PAIRS[name].sinch,
+                "sinch_channel": PAIRS[name].sinch if name in PAIRS else None,
                 "base_url": core.addresses[component.channel.host.name],
                 **component.channel.credentials(component.state),
             }

@@ -155,6 +155,11 @@ PhoneAction: TypeAlias = (
     | acts.GoOffline
     | acts.ComeBack
     | acts.React
+    | acts.Edit
+    | acts.Delete
+    | acts.TapMenu
+    | acts.ReplyToStory
+    | acts.MentionInStory
 )
 
 _KINDS: dict[type, tuple[Literal["image", "video", "audio", "voice", "document", "sticker"], str]] = {

@@ -132,9 +132,10 @@ def build(plan: Plan, shell: Shell) -> LabWorld:
     lab_world = _assemble(plan, shell, ids, plan.start, {})
     lab_world.gateway.point("", None)
     base = f"{plan.addresses[GATEWAY]}{ADAPTER_PATH}"
-    for component in lab_world.channels.values():
-        url = f"{base}{PAIRS[component.name].sinch}/{lab_world.gateway.app_id}/callback"
-        lab_world.core.perform(component, component.connect(url, lab_world.core.now))
+    for name, component in lab_world.channels.items():
+        if name in PAIRS:  # the others are there for clients of their own, who register themselves
+            url = f"{base}{PAIRS[name].sinch}/{lab_world.gateway.app_id}/callback"
+            lab_world.core.perform(component, component.connect(url, lab_world.core.now))
     return lab_world
 
 
@@ -186,14 +187,13 @@ def _channel(channel: Channel[Any], core: World, state: bytes | None) -> Channel
 def _gateway(
     plan: Plan, core: World, channels: dict[str, ChannelComponent[Any]], state: bytes | None
 ) -> GatewayComponent:
+    spoken = {name: item for name, item in channels.items() if name in PAIRS}
     settings = Settings(
-        channel_base_urls={
-            PAIRS[item.name].sinch: core.addresses[item.channel.host.name] for item in channels.values()
-        },
+        channel_base_urls={PAIRS[name].sinch: core.addresses[item.channel.host.name] for name, item in spoken.items()},
         public_base_url=core.addresses[GATEWAY],
     )
     if state is not None:
         return GatewayComponent(Service(msgspec.msgpack.decode(state, type=Project), core.ids, settings))
-    credentials = [credential_of(item.name, item.channel.credentials(item.state)) for item in channels.values()]
+    credentials = [credential_of(name, item.channel.credentials(item.state)) for name, item in spoken.items()]
     app = NewApp(tuple(credentials), plan.processing_mode)
     return GatewayComponent(Service.open(core.ids, core.now, settings, app))
