@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
@@ -66,6 +67,12 @@ class Rows:
     """False when the proof is a shared secret that does not depend on the body."""
     hello: Action | None = None
     """What a customer must do before the business may write."""
+    took: Callable[[Answered], bool] = lambda answered: answered.status < HTTPStatus.MULTIPLE_CHOICES
+    """True for the answer to a send that was accepted."""
+    refuses_with: range = range(400, 500)
+    """HTTP statuses of refusals; some vendors answer 200 and tell the error in the body alone."""
+    is_throttled: Callable[[Answered], bool] = lambda answered: answered.status == HTTPStatus.TOO_MANY_REQUESTS
+    """True for the answer to one request too many."""
 
 
 def rows_of(channel: Channel[Any]) -> Rows | None:
