@@ -12,6 +12,7 @@ from fake_channels.core.effects import Answer, Call, Effect, Event
 from fake_channels.core.handset import Action, Handset, Item, Person
 from fake_channels.core.http import HttpReply, HttpRequest, Outcome
 from fake_channels.core.ids import Ids
+from fake_channels.core.refusal import Refusal as Refusal  # noqa: PLC0414  channels find it here
 from fake_channels.core.tables import Tables
 
 GATEWAY: Final = "gateway"
@@ -28,15 +29,8 @@ class Env(msgspec.Struct, frozen=True):
     ids: Ids
     base_url: str
     """Under which URL the outside reaches this channel's server."""
-
-
-class Refusal(msgspec.Struct, frozen=True):
-    """An error that a fault orders: the channel renders it in the vendor's own envelope."""
-
-    status: int
-    code: str = ""
-    retry_after_s: int | None = None
-    text: str = ""
+    failing: Refusal | None = None
+    """How a fault orders what this request is about to fail, after it was accepted; see `Tables.fails_later`."""
 
 
 class Component(Protocol):
@@ -166,9 +160,9 @@ class ChannelComponent(Generic[S]):
         """The channel's name."""
         return self.channel.name
 
-    def env(self, now: int) -> Env:
+    def env(self, now: int, failing: Refusal | None = None) -> Env:
         """The surroundings at `now`."""
-        return Env(now, self._ids, self._base_url())
+        return Env(now, self._ids, self._base_url(), failing)
 
     def keys(self) -> Iterable[tuple[str, str]]:
         """The account's credentials on the channel's host."""
@@ -184,7 +178,7 @@ class ChannelComponent(Generic[S]):
 
     def handle(self, request: HttpRequest, now: int) -> Outcome:
         """Ask the channel's rules."""
-        outcome = self.channel.handle(self.state, request, self.env(now))
+        outcome = self.channel.handle(self.state, request, self.env(now, request.failing))
         outcome.effects = self._addressed(outcome.effects)
         return outcome
 

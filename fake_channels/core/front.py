@@ -82,6 +82,7 @@ class Front:
                 return Outcome(component.refuse(plan.refuse))
             if plan.drop:
                 return Outcome(Broken())
+            request.failing = plan.fail
         outcome = self._handle(place, request)
         while not isinstance(outcome.reply, HttpReply | Broken):
             outcome = await self._continue(place, request, outcome, outcome.reply, inside=inside)

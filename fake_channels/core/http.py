@@ -11,6 +11,7 @@ import msgspec
 import orjson
 
 from fake_channels.core.effects import Call, Effect, Json
+from fake_channels.core.refusal import Refusal
 
 JSON_TYPE = "application/json"
 
@@ -40,6 +41,8 @@ class HttpRequest:
         """Scheme, host and port under which the caller reached this server."""
         self.waited = waited
         """True when this request was parked by `Later` and its time is up."""
+        self.failing: Refusal | None = None
+        """How a fault orders what is accepted now to fail later."""
 
     @cached_property
     def query(self) -> dict[str, str]:

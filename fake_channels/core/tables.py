@@ -7,6 +7,8 @@ from typing import Final, Literal, TypeAlias
 
 import msgspec
 
+from fake_channels.core.faults import What, When
+
 Direction: TypeAlias = Literal["MO", "MT"]
 """From the customer (MO) or to the customer (MT)."""
 
@@ -77,6 +79,22 @@ class VendorError(msgspec.Struct, frozen=True):
     known_by: KnownBy = KnownBy.DOCUMENTED
 
 
+class Preset(msgspec.Struct, frozen=True):
+    """A fault that is known by name: what it does when nothing else is said."""
+
+    name: str
+    """Short, as people call it: the vendor's code. Its full name is `<channel>:<name>`."""
+    says: str
+    """One sentence for whoever chooses it."""
+    what: What
+    """A `Status` refuses the call, a `Failure` lets it be accepted and fail later; any other fault will do too."""
+    operation: str = "*"
+    """Which operations of the channel, or which of its callbacks for a fault on the way; a glob."""
+    when: When = When()
+    source: str = ""
+    known_by: KnownBy = KnownBy.DOCUMENTED
+
+
 class Note(msgspec.Struct, frozen=True):
     """One line of the honesty table: what is emulated how, or not at all."""
 
@@ -93,3 +111,6 @@ class Tables(msgspec.Struct, frozen=True):
     limits: tuple[Limit, ...]
     errors: tuple[VendorError, ...]
     notes: tuple[Note, ...]
+    presets: tuple[Preset, ...] = ()
+    fails_later: tuple[str, ...] = ()
+    """Operations that heed `Env.failing`: their acceptance may be followed by a failure."""

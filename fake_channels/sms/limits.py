@@ -9,8 +9,9 @@ from typing import Final
 
 import msgspec
 
+from fake_channels.core.faults import Failure, Status
 from fake_channels.core.instants import DAY, SECOND
-from fake_channels.core.tables import KINDS, Direction, Kind, KnownBy, Limit, Note, Support, Tables, VendorError
+from fake_channels.core.tables import KINDS, Direction, Kind, KnownBy, Limit, Note, Preset, Support, Tables, VendorError
 
 _DOCS: Final = "https://developers.sinch.com/docs/sms/api-reference"
 _BATCHES: Final = f"{_DOCS}/sms/tag/Batches"
@@ -89,6 +90,11 @@ class Code(msgspec.Struct, frozen=True):
     final: bool = True
     known_by: KnownBy = KnownBy.DOCUMENTED
 
+    @property
+    def by_operator(self) -> bool:
+        """True for what the operator finds, after the API has handed the message over."""
+        return self.status in {"Failed", "Expired", "Delivered"}
+
 
 DELIVERED = Code(0, "Delivered", "Delivered to the handset")
 QUEUED = Code(400, "Queued", "Waits in the API for its turn", final=False)
@@ -127,6 +133,13 @@ CODES: Final = (
     MEMORY_FULL,
     BUSY,
 )
+
+
+def code_of(number: str) -> Code:
+    """The row of a delivery code; a number without a row is some operator's."""
+    known = {str(row.code): row for row in CODES}
+    return known.get(number) or Code(int(number) if number.isdecimal() else INTERNAL.code, "Failed", "Operator's code")
+
 
 INVALID_JSON = VendorError("syntax_invalid_json", 400, "The body is not valid JSON", _STATUS_CODES)
 INVALID_FORMAT = VendorError(
@@ -197,4 +210,33 @@ NOTES: Final = (
     Note("number lookup, smart encoding, plan rate, retention", "not emulated", KnownBy.DOCUMENTED),
 )
 
-TABLES: Final = Tables(KIND_ROWS, LIMITS, ERRORS, NOTES)
+_SENDING: Final = "batches"
+
+
+def _by_report(row: Code, says: str) -> Preset:
+    return Preset(str(row.code), says, Failure(code=str(row.code)), _SENDING, source=_REPORTS, known_by=row.known_by)
+
+
+def _at_once(
+    name: str, error: VendorError, says: str, operation: str = "*", retry_after_s: int | None = None
+) -> Preset:
+    what = Status(status=error.status, code=str(error.code), retry_after_s=retry_after_s)
+    return Preset(name, says, what, operation, source=error.source, known_by=error.known_by)
+
+
+PRESETS: Final = (
+    _at_once("429", TOO_MANY, "Refused: the service plan sends faster than it may."),
+    _at_once("401", UNAUTHORIZED, "Refused: the token is wrong or was taken back."),
+    _at_once("403", BLOCKED_ACCOUNT, "Refused: the account is blocked."),
+    _at_once("500", INTERNAL_ERROR, "Refused with a 500: something went wrong at the vendor's."),
+    _at_once("503", UNAVAILABLE, "Refused with a 503: the service is down."),
+    _by_report(UNKNOWN_SUBSCRIBER, "Accepted, then reported: nobody has this number."),
+    _by_report(ABSENT, "Accepted, then reported: the subscriber is absent."),
+    _by_report(BLOCKED_BY_DESTINATION, "Accepted, then reported: the destination blocks the sender."),
+    _by_report(MEMORY_FULL, "Accepted, then reported: the phone's memory is full."),
+    _by_report(UNROUTABLE, "Accepted, then reported: there is no route to this number."),
+    _by_report(INTERNAL_REJECT, "Accepted, then reported: rejected inside the API."),
+    _by_report(EXPIRED, "Accepted, then reported: not delivered before it expired."),
+)
+
+TABLES: Final = Tables(KIND_ROWS, LIMITS, ERRORS, NOTES, PRESETS, fails_later=(_SENDING,))

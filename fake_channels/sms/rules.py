@@ -35,6 +35,7 @@ def create(account: Account, order: Order, env: Env) -> Outcome:
     """
     _need_callback(account, order)
     batch = Batch(env.ids.ulid(env.now), order, env.now, env.now)
+    batch.failing = "" if env.failing is None else env.failing.code
     account.batches[batch.id] = batch
     effects = _launch(account, batch, env)
     return Outcome(json_reply(wire.render_batch(batch), 201), effects, (batch.id,))
@@ -139,7 +140,12 @@ def _send(account: Account, batch: Batch, msisdn: str, env: Env) -> list[Effect]
         return _report(account, batch, msisdn, limits.UNMATCHED_PARAMETER, env, parts)
     if order.max_parts is not None and parts > order.max_parts:
         return _report(account, batch, msisdn, limits.TOO_MANY_PARTS, env, parts)
+    ordered = limits.code_of(batch.failing) if batch.failing else None
+    if ordered is not None and not ordered.by_operator:
+        return _report(account, batch, msisdn, ordered, env, parts)
     dispatched = _report(account, batch, msisdn, limits.DISPATCHED, env, parts)
+    if ordered is not None:
+        return dispatched + _report(account, batch, msisdn, ordered, env, parts)
     return dispatched + _carry(account, batch, msisdn, _item(account, batch, text, parts, env), env)
 
 

@@ -65,6 +65,8 @@ class Batch(msgspec.Struct):
     """By recipient."""
     confirmed: list[str] = []
     """Recipients that delivery feedback named."""
+    failing: str = ""
+    """The delivery code that every recipient shall get, by order of a fault."""
 
     @property
     def send_at(self) -> int:

@@ -9,8 +9,9 @@ from typing import Final
 
 import msgspec
 
+from fake_channels.core.faults import Status
 from fake_channels.core.instants import DAY, HOUR, SECOND
-from fake_channels.core.tables import KINDS, Direction, Kind, KnownBy, Limit, Note, Support, Tables, VendorError
+from fake_channels.core.tables import KINDS, Direction, Kind, KnownBy, Limit, Note, Preset, Support, Tables, VendorError
 
 _DOCS: Final = "https://core.telegram.org/bots/api"
 _METHODS: Final = f"{_DOCS}#available-methods"
@@ -260,4 +261,39 @@ NOTES: Final = (
     Note("commands, profile and menu methods, close, logOut", "not emulated: method not found", KnownBy.DOCUMENTED),
 )
 
-TABLES: Final = Tables(KIND_ROWS, LIMITS, ERRORS, NOTES)
+_SENDS: Final = "send*"
+
+
+def _preset(name: str, error: VendorError, says: str, operation: str = _SENDS) -> Preset:
+    what = Status(status=error.status, text=error.text)
+    return Preset(name, says, what, operation, source=error.source, known_by=error.known_by)
+
+
+PRESETS: Final = (
+    Preset(
+        "429",
+        "Refused: flood control, come back in five seconds.",
+        Status(status=429, retry_after_s=5),
+        _SENDS,
+        source=_SERVER,
+    ),
+    _preset("403-blocked", BLOCKED, "Refused: the person has blocked the bot."),
+    _preset(
+        "403-deactivated",
+        VendorError(403, 403, "Forbidden: user is deactivated", _SERVER),
+        "Refused: the person has deleted the account.",
+    ),
+    _preset("403-not-started", NOT_STARTED, "Refused: the person has never started the bot."),
+    _preset("400-chat-not-found", CHAT_NOT_FOUND, "Refused: there is no such chat."),
+    _preset("400-url-failed", URL_FAILED, "Refused: the file behind a URL could not be fetched."),
+    _preset(
+        "400-entities", _bad("can't parse entities: unsupported start tag"), "Refused: the text's markup is wrong."
+    ),
+    _preset("401", UNAUTHORIZED, "Refused: the token is wrong or was taken back.", "*"),
+    _preset("409", OTHER_POLL, "Refused: another process polls for updates.", "getUpdates"),
+    _preset("409-webhook", WEBHOOK_ACTIVE, "Refused: a webhook is set, polling is not possible.", "getUpdates"),
+    _preset("500", INTERNAL, "Refused with a 500: something went wrong at the vendor's.", "*"),
+    Preset("502", "Refused with a 502: the servers are restarting.", Status(status=502), source=_SERVER),
+)
+
+TABLES: Final = Tables(KIND_ROWS, LIMITS, ERRORS, NOTES, PRESETS)

@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 import orjson
 
 from fake_channels.core import people
-from fake_channels.core.contract import Channel, ChannelComponent
+from fake_channels.core.contract import Channel, ChannelComponent, Refusal
 from fake_channels.core.effects import Answer, Call, Effect, Event, Wake
 from fake_channels.core.handset import Action, Handset, Item
 from fake_channels.core.http import Fetching, HttpReply, HttpRequest, Outcome
@@ -32,6 +32,8 @@ class Scene:
         self.calls: list[Call] = []
         self.timers: list[tuple[int, Event]] = []
         self.answer: Callable[[Call], Answer] = lambda _: Answer(200)
+        self.failing: Refusal | None = None
+        """What a fault orders each request to fail with after its acceptance."""
         self._customers = 0
         if connected:
             self.run(self.component.connect(CALLBACK, self.now))
@@ -56,6 +58,7 @@ class Scene:
     def ask(self, method: str, path: str, *, body: bytes = b"", headers: dict[str, str], query: str = "") -> HttpReply:
         """One request, with everything that follows from it."""
         request = HttpRequest(method, path, raw_query=query, headers=headers, body=body)
+        request.failing = self.failing
         outcome = self.component.handle(request, self.now)
         while isinstance(outcome.reply, Fetching):
             self.run(outcome.effects)

@@ -18,13 +18,15 @@ from fake_channels.core import people
 from fake_channels.core.alone import Alone
 from fake_channels.core.contract import ChannelComponent
 from fake_channels.core.directory import Directory
-from fake_channels.core.faults import Delay, Drop, Duplicate, Reorder, Status, Throttle, When
+from fake_channels.core.faults import Delay, Drop, Duplicate, Failure, Reorder, Status, Throttle, When
 from fake_channels.core.front import Front
 from fake_channels.core.handset import ComeBack, GoOffline, Handset, SendText
+from fake_channels.core.http import HttpRequest
 from fake_channels.core.ids import Ids
+from fake_channels.core.presets import FaultWish, order_of
 from fake_channels.core.serving import Servers
 from fake_channels.core.shell import Shell
-from fake_channels.core.tables import KINDS
+from fake_channels.core.tables import KINDS, KnownBy
 from fake_channels.core.tasks import Tasks
 from fake_channels.core.world import World
 from fake_channels.registry import CHANNELS
@@ -245,6 +247,45 @@ async def test_a_throttle_refuses_until_time_has_passed(stage: Stage) -> None:
     assert stage.rows.is_error(answers[2])
     await stage.alone.world.advance(stage.alone.world.now + 1_000)
     assert stage.rows.took(await stage.send(customer, "3"))
+
+
+@pytest.mark.parametrize("name", CHANNELS)
+def test_presets_are_named_once_and_act_somewhere(name: str) -> None:
+    """A sentence each; an error that comes later names an operation that can fail later."""
+    tables = CHANNELS[name].tables
+    names = [preset.name for preset in tables.presets]
+    assert len(set(names)) == len(names)
+    assert all(preset.says.endswith(".") for preset in tables.presets)
+    for preset in tables.presets:
+        order = order_of(FaultWish(preset=f"{name}:{preset.name}"), {name: tables})
+        assert order.what == preset.what
+        assert preset.source.startswith("https://") or preset.known_by is KnownBy.INFERRED
+
+
+async def test_each_preset_of_a_send_does_what_it_says(stage: Stage) -> None:
+    """A refusal is the vendor's own error; a failure afterwards is accepted first; neither reaches the phone."""
+    customer, channel = await stage.customer(), stage.alone.component.channel
+    ask = stage.rows.send(stage.alone.account, customer, "x")
+    path, _, query = ask.path.partition("?")
+    headers = {key.lower(): value for key, value in ask.headers.items()}
+    operation = channel.operation(HttpRequest(ask.method, path, raw_query=query, headers=headers, body=ask.body))
+    for preset in channel.tables.presets:
+        wish = FaultWish(preset=f"{channel.name}:{preset.name}", when=When("next", 1))
+        order = order_of(wish, {channel.name: channel.tables})
+        if not order.where.matches("gateway", channel.name, operation):
+            continue
+        faults = stage.alone.world.faults
+        faults.rules.clear()
+        faults.add(order, preset.name)
+        answered = await stage.send(customer, preset.name)
+        await stage.settle()
+        if isinstance(preset.what, Status):
+            assert answered.status == preset.what.status, preset.name
+            assert stage.rows.is_error(answered), (preset.name, answered)
+        if isinstance(preset.what, Failure):
+            assert answered.status < 300, (preset.name, answered)
+        assert faults.rules[0].hits == 1
+    assert stage.shown(customer) == []
 
 
 async def test_a_delayed_answer_comes_by_the_worlds_clock(stage: Stage) -> None:

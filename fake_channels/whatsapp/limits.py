@@ -9,8 +9,9 @@ from typing import Final
 
 import msgspec
 
+from fake_channels.core.faults import Failure, Status
 from fake_channels.core.instants import DAY, HOUR, MINUTE, SECOND
-from fake_channels.core.tables import KINDS, Kind, KnownBy, Limit, Note, Support, Tables, VendorError
+from fake_channels.core.tables import KINDS, Kind, KnownBy, Limit, Note, Preset, Support, Tables, VendorError
 
 _DOCS: Final = "https://developers.facebook.com/documentation/business-messaging/whatsapp"
 _SEND: Final = f"{_DOCS}/messages/send-messages"
@@ -103,6 +104,14 @@ TEMPLATE_PARAMETERS = VendorError(
 )
 TEMPLATE_MISSING = VendorError(132001, 404, "Template name does not exist in the translation", _CODES)
 RATE_LIMIT = VendorError(130429, 400, "Rate limit hit", _CODES)
+PAIR_RATE_LIMIT = VendorError(131056, 400, "(Business Account, Consumer Account) pair rate limit hit", _CODES)
+SPAM_LIMIT = VendorError(131048, 400, "Spam rate limit hit", _CODES)
+NOT_ENGAGED = VendorError(
+    131049, 400, "This message was not delivered to maintain healthy ecosystem engagement", _CODES
+)
+PAYMENT = VendorError(131042, 400, "Business eligibility payment issue", _CODES)
+LOCKED = VendorError(131031, 403, "Business Account locked", _CODES)
+BUSINESS_LIMIT = VendorError(80007, 400, "Rate limit issues", _CODES)
 SOMETHING_WRONG = VendorError(131000, 500, "Something went wrong", _CODES)
 UNAVAILABLE = VendorError(131016, 503, "Service unavailable", _CODES)
 
@@ -118,10 +127,22 @@ ERRORS: Final = (
     TEMPLATE_PARAMETERS,
     TEMPLATE_MISSING,
     RATE_LIMIT,
+    PAIR_RATE_LIMIT,
+    SPAM_LIMIT,
+    NOT_ENGAGED,
+    PAYMENT,
+    LOCKED,
+    BUSINESS_LIMIT,
     SOMETHING_WRONG,
     UNAVAILABLE,
 )
 BY_CODE: Final = {str(error.code): error for error in ERRORS}
+
+
+def error_of(code: str) -> VendorError:
+    """The error with this code; one that is not in the table has a text of no importance."""
+    return BY_CODE.get(code) or VendorError(int(code) if code.isdecimal() else code, 400, "Unknown error", _CODES)
+
 
 DETAILS: Final = {
     131026: "Message Undeliverable.",
@@ -150,4 +171,34 @@ NOTES: Final = (
     Note("business-scoped user ids", "always sent beside the phone number", KnownBy.DOCUMENTED, _HOOKS),
 )
 
-TABLES: Final = Tables(KIND_ROWS, LIMITS, ERRORS, NOTES)
+_MESSAGES: Final = "messages"
+
+
+def _later(error: VendorError, says: str) -> Preset:
+    return Preset(str(error.code), says, Failure(code=str(error.code)), _MESSAGES, source=error.source)
+
+
+def _at_once(error: VendorError, says: str, operation: str = _MESSAGES) -> Preset:
+    what = Status(status=error.status, code=str(error.code))
+    return Preset(str(error.code), says, what, operation, source=error.source, known_by=error.known_by)
+
+
+PRESETS: Final = (
+    _later(UNDELIVERABLE, "Accepted, then failed: the recipient cannot get the message."),
+    _later(WINDOW_CLOSED, "Accepted, then failed: more than 24 hours have passed since the customer last wrote."),
+    _later(MEDIA_UPLOAD, "Accepted, then failed: the file could not be fetched or used."),
+    _later(NOT_ENGAGED, "Accepted, then failed: the vendor limits marketing to this person."),
+    _later(SPAM_LIMIT, "Accepted, then failed: too many people have blocked or reported the number."),
+    _later(PAYMENT, "Accepted, then failed: the account has a payment problem."),
+    _at_once(RATE_LIMIT, "Refused: the number sends faster than it may."),
+    _at_once(PAIR_RATE_LIMIT, "Refused: too many messages to this one person in a short time."),
+    _at_once(BUSINESS_LIMIT, "Refused: the account makes too many calls.", "*"),
+    _at_once(LOCKED, "Refused: the account is locked."),
+    _at_once(SOMETHING_WRONG, "Refused with a 500: something went wrong at the vendor's."),
+    _at_once(UNAVAILABLE, "Refused with a 503: the service is down."),
+    Preset(
+        "190", "Refused: the access token is invalid or has expired.", Status(status=401, code="190"), source=_CODES
+    ),
+)
+
+TABLES: Final = Tables(KIND_ROWS, LIMITS, ERRORS, NOTES, PRESETS, fails_later=(_MESSAGES,))

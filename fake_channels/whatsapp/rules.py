@@ -59,6 +59,8 @@ def send(account: Account, sending: wire.Sending, env: Env) -> Outcome:
 
 
 def _dispatch(account: Account, sending: wire.Sending, item: Item, env: Env) -> list[Effect]:
+    if env.failing is not None:
+        return _fail(account, item.id, limits.error_of(env.failing.code), env, env.failing.text)
     customer = account.customers.get(sending.to)
     if customer is None:
         return _fail(account, item.id, limits.UNDELIVERABLE, env)

@@ -44,7 +44,18 @@ def handle(account: Account, request: HttpRequest, env: Env) -> Outcome:
 
 def operation(request: HttpRequest) -> str:
     """What a request is, for traces and faults."""
-    return _route(request)[0]
+    name = _route(request)[0]
+    return "read" if name == "messages" and _marks_read(request) else name
+
+
+def _marks_read(request: HttpRequest) -> bool:
+    if b'"status"' not in request.body:  # hardly any message has this key, and parsing each one twice is dear
+        return False
+    try:
+        body = request.json()
+    except ValueError:
+        return False
+    return isinstance(body, dict) and body.get("status") == "read"
 
 
 def _route(request: HttpRequest) -> tuple[str, str, _Handler | None]:

@@ -11,10 +11,10 @@ from aiohttp import web
 
 from fake_channels.core.directory import CredentialTaken
 from fake_channels.core.faults import UnknownFault
-from fake_channels.core.faults.engine import Order
 from fake_channels.core.handset import Impossible
 from fake_channels.core.instants import from_rfc3339, in_range, parse_duration, to_rfc3339
 from fake_channels.core.people import UnknownLocale
+from fake_channels.core.presets import FaultWish, WrongOrder, order_of
 from fake_channels.core.trace import Hop
 from harness.lab import documents, openapi
 from harness.lab import requests as asked
@@ -253,7 +253,11 @@ async def _settle(request: web.Request) -> web.Response:
 
 async def _add_fault(request: web.Request) -> web.Response:
     world = _world(request)
-    order = await _body(request, Order)
+    wish = await _body(request, FaultWish)
+    try:
+        order = order_of(wish, {name: component.channel.tables for name, component in world.channels.items()})
+    except WrongOrder as error:
+        raise asked.Invalid(str(error)) from None
     participants = {*world.core.components, "subject", "media", ""}
     for side in (order.where.source, order.where.target):
         if side not in participants:
@@ -401,7 +405,7 @@ OPERATIONS: Final = (
         "POST", _WORLD + "/clock:advance", _advance, "Move the clock, firing every timer on the way", asked.Advance
     ),
     Operation("POST", _WORLD + "/settle", _settle, "Wait until nothing is due or in flight", asked.Settle),
-    Operation("POST", _WORLD + "/faults", _add_fault, "Order a fault", Order, status=201),
+    Operation("POST", _WORLD + "/faults", _add_fault, "Order a fault, by what or by preset", FaultWish, status=201),
     Operation("GET", _WORLD + "/faults", _list_faults, "List the faults"),
     Operation("DELETE", _WORLD + "/faults", _clear_faults, "Take all faults back", status=204),
     Operation("DELETE", _WORLD + "/faults/{fault}", _remove_fault, "Take a fault back", status=204),
@@ -418,7 +422,7 @@ OPERATIONS: Final = (
     ),
     Operation("GET", _WORLD + "/events", _events, "What happens, as server-sent events", produces="text/event-stream"),
     Operation("GET", "/lab/v1/addresses", _addresses, "Where the fake servers listen"),
-    Operation("GET", "/lab/v1/channels", _channels, "The channels' tables"),
+    Operation("GET", "/lab/v1/channels", _channels, "The channels' tables, with their fault presets"),
     Operation("GET", "/lab/v1/strays", _strays, "Requests whose credential no world owns"),
     Operation("GET", "/lab/v1/openapi.json", _openapi, "This document"),
     Operation("GET", "/health", _health, "Whether the lab is up"),

@@ -9,6 +9,7 @@ from typing import Any, Final, Self
 
 import msgspec
 
+from fake_channels.core import presets
 from fake_channels.core.clock import wall_now
 from fake_channels.core.contract import Host
 from fake_channels.core.directory import CredentialTaken, Directory
@@ -160,6 +161,7 @@ def tables_document() -> dict[str, Any]:
             "host": channel.host.name,
             "port": channel.host.port,
             **msgspec.to_builtins(channel.tables),
+            "presets": presets.listed(name, channel.tables),
         }
         for name, channel in CHANNELS.items()
     }

@@ -10,7 +10,8 @@ from __future__ import annotations
 from fake_channels.core.faults.delay import Delay
 from fake_channels.core.faults.drop import Drop
 from fake_channels.core.faults.duplicate import Duplicate
-from fake_channels.core.faults.engine import Faults, Rule, UnknownFault, When, Where
+from fake_channels.core.faults.engine import Faults, Rule, UnknownFault, What, When, Where
+from fake_channels.core.faults.failure import Failure
 from fake_channels.core.faults.plan import Plan, Side
 from fake_channels.core.faults.reorder import Reorder
 from fake_channels.core.faults.status import Status
@@ -20,6 +21,7 @@ __all__ = [
     "Delay",
     "Drop",
     "Duplicate",
+    "Failure",
     "Faults",
     "Plan",
     "Reorder",
@@ -28,6 +30,7 @@ __all__ = [
     "Status",
     "Throttle",
     "UnknownFault",
+    "What",
     "When",
     "Where",
 ]

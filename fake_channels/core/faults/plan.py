@@ -6,7 +6,7 @@ from enum import StrEnum
 
 import msgspec
 
-from fake_channels.core.contract import Refusal
+from fake_channels.core.refusal import Refusal
 
 
 class Side(StrEnum):
@@ -22,6 +22,8 @@ class Plan(msgspec.Struct):
     """The default plan: nothing unusual happens."""
 
     refuse: Refusal | None = None
+    fail: Refusal | None = None
+    """How what is accepted now shall fail later."""
     delay_ms: int = 0
     copies: int = 1
     drop: bool = False

@@ -7,8 +7,8 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from fake_channels.core.contract import Refusal
 from fake_channels.core.faults.plan import Kind, Plan, Side
+from fake_channels.core.refusal import Refusal
 
 _TOO_MANY = 429
 

@@ -10,6 +10,7 @@ from fake_channels.core.faults import (
     Delay,
     Drop,
     Duplicate,
+    Failure,
     Faults,
     Plan,
     Reorder,
@@ -42,6 +43,8 @@ def one(what: What, where: Where | None = None, when: When | None = None) -> Fau
     ("what", "expected", "side"),
     [
         (Status(status=503, code="1", retry_after_s=2), Plan(refuse=Refusal(503, "1", 2)), Side.ANSWER),
+        (Status(status=400, text="why"), Plan(refuse=Refusal(400, text="why")), Side.ANSWER),
+        (Failure(code="131047", text="late"), Plan(fail=Refusal(0, "131047", text="late")), Side.ANSWER),
         (Delay(seconds=1.5), Plan(delay_ms=1_500), Side.ANSWER),
         (Duplicate(copies=3), Plan(copies=3), Side.CARRY),
         (Drop(), Plan(drop=True), Side.CARRY),

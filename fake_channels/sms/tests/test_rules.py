@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from fake_channels.core.contract import Refusal
 from fake_channels.core.effects import Answer
 from fake_channels.core.handset import Block, ComeBack, GoOffline, SendText
 from fake_channels.core.instants import DAY, HOUR, SECOND, to_rfc3339
@@ -407,3 +408,31 @@ def test_without_a_callback_url_messages_are_still_listed() -> None:
     assert business.calls == []
     page: Any = business.call("GET", "/inbounds")[1]
     assert [one["body"] for one in page["inbounds"]] == ["Hi"]
+
+
+@pytest.mark.parametrize(
+    ("code", "told"),
+    [
+        ("150", [("Dispatched", 401), ("Failed", 150)]),
+        ("402", [("Aborted", 402)]),
+        ("777", [("Dispatched", 401), ("Failed", 777)]),
+    ],
+)
+def test_an_ordered_failure_comes_by_report(business: Business, code: str, told: list[tuple[str, int]]) -> None:
+    """After the hand-over when the operator finds it; the phone gets nothing."""
+    customer = business.enrol()
+    business.failing = Refusal(0, code)
+    business.send(customer)
+    assert business.reports() == told
+    assert customer.screen == []
+
+
+def test_an_ordered_failure_waits_with_its_batch(business: Business) -> None:
+    """The fault struck when the batch was taken; the report comes when it leaves."""
+    customer = business.enrol()
+    business.failing = Refusal(0, "153")
+    business.send(customer, send_at=to_rfc3339(START + HOUR))
+    business.failing = None
+    business.told()
+    business.advance(HOUR)
+    assert business.reports() == [("Dispatched", 401), ("Failed", 153)]

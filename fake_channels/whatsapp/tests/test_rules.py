@@ -9,10 +9,12 @@ from typing import Any
 import orjson
 import pytest
 
+from fake_channels.core.contract import Refusal
 from fake_channels.core.effects import Answer, Call
 from fake_channels.core.handset import Block, ComeBack, GoOffline, Read, SendText, Unblock
+from fake_channels.core.http import HttpRequest
 from fake_channels.core.instants import DAY, HOUR, MINUTE, SECOND
-from fake_channels.whatsapp import limits
+from fake_channels.whatsapp import limits, server
 from fake_channels.whatsapp.tests.calls import OGG, PNG, Business
 
 HELLO_WORLD = {"type": "template", "template": {"name": "hello_world", "language": {"code": "en_US"}}}
@@ -377,3 +379,27 @@ def test_a_window_needs_a_message_and_not_a_tap_of_ours(business: Business) -> N
     business.text(customer)
     assert business.statuses() == ["failed 131047"]
     assert limits.WINDOW_MS == DAY
+
+
+# --- ordered failures -------------------------------------------------------------------------------------------------
+
+
+def test_an_ordered_failure_is_told_by_a_status_after_the_200(business: Business) -> None:
+    """Whatever the window says, with the code's own title or the fault's text; a read receipt is not affected."""
+    customer = business.writer()
+    business.failing = Refusal(0, "131049", text="Ordered.")
+    business.text(customer)
+    (told,) = business.values()
+    (error,) = told["statuses"][0]["errors"]
+    assert (error["code"], error["error_data"]["details"]) == (131049, "Ordered.")
+    assert error["title"] == limits.NOT_ENGAGED.text
+    assert [item.author for item in customer.screen] == ["customer"]
+
+
+def test_reading_is_another_operation_than_sending() -> None:
+    """So that a fault of the sends counts no receipt; a text about statuses is a send."""
+    path = "/v23.0/1/messages"
+    bodies = {b'{"status":"read","message_id":"x"}': "read", b'{"text":{"body":"\\"status\\":"}}': "messages"}
+    bodies |= {b'{"status":': "messages", b'["status"]': "messages"}
+    named = {body: server.operation(HttpRequest("POST", path, body=body)) for body in bodies}
+    assert named == bodies

@@ -212,6 +212,10 @@ async def test_faults_are_ordered_listed_and_taken_back(control: Control, subjec
         {"what": {"kind": "status", "status": 200}},
         {"what": {"kind": "drop"}, "where": {"target": "mars"}},
         {"what": {"kind": "drop"}, "when": {"kind": "next", "n": 0}},
+        {"what": {"kind": "drop"}, "preset": "sms:429"},
+        {"what": {"kind": "failure", "code": "1"}, "where": {"target": "telegram", "operation": "sendMessage"}},
+        {"preset": "sms:earthquake"},
+        {"preset": "sms:429", "where": {"source": "mars"}},
         {},
     ],
 )
@@ -219,6 +223,44 @@ async def test_a_wrong_fault_is_refused(control: Control, order: Any) -> None:
     """Unknown kinds, participants and numbers: 400."""
     world = await control.world()
     assert (await control.call("POST", f"/lab/v1/worlds/{world['world']}/faults", order))[0] == 400
+
+
+async def test_a_preset_is_listed_and_can_be_ordered(control: Control) -> None:
+    """By its full name; what is said besides replaces that part of it alone."""
+    _, listed = await control.call("GET", "/lab/v1/channels")
+    offered = {preset["preset"]: preset for preset in listed["channels"]["telegram"]["presets"]}
+    assert offered["telegram:429"]["what"]["status"] == 429
+    world = await control.world()
+    path = f"/lab/v1/worlds/{world['world']}/faults"
+    order = {"preset": "telegram:429", "where": {"operation": "sendPhoto"}, "when": {"kind": "next", "n": 2}}
+    status, rule = await control.call("POST", path, order)
+    assert (status, rule["what"]["status"]) == (201, 429)
+    assert rule["where"] == {"source": "", "target": "telegram", "operation": "sendPhoto"}
+    assert rule["when"]["n"] == 2
+
+
+async def test_a_failure_after_acceptance_comes_by_the_vendors_status(control: Control) -> None:
+    """WhatsApp answers 200 and tells of the failure by its webhook, although the window is open."""
+    world = await control.world()
+    base = f"/lab/v1/worlds/{world['world']}"
+    account, person = world["channels"]["whatsapp"], await control.customer(world)
+    phone = control.phone(world, person, "whatsapp")
+    await control.call("POST", phone + "/actions", {"action": "send_text", "text": "hello"})
+    await control.call("POST", f"{base}/faults", {"preset": "whatsapp:131026"})
+    body = {"messaging_product": "whatsapp", "to": person["phones"]["whatsapp"]["identity"], "type": "text"}
+    async with control.session.post(
+        f"{account['base_url']}/v23.0/{account['phone_number_id']}/messages",
+        json={**body, "text": {"body": "lost"}},
+        headers={"Authorization": f"Bearer {account['token']}"},
+    ) as response:
+        assert response.status == 200
+        wamid = (await response.json())["messages"][0]["id"]
+    await control.call("POST", base + "/settle")
+    _, trace = await control.call("GET", base + "/trace", params={"message": wamid})
+    assert [hop["name"] for hop in trace["events"]] == ["messages", "callback WHATSAPP"]
+    assert '"code":131026' in str(trace["events"][1]["request"])
+    _, screen = await control.call("GET", phone + "/screen")
+    assert [item["text"] for item in screen["items"]] == ["hello"]
 
 
 async def test_events_stream_what_happens(control: Control) -> None:
