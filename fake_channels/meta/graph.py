@@ -9,7 +9,7 @@ from __future__ import annotations
 import hmac
 import json
 import re
-from hashlib import sha256
+from hashlib import sha1, sha256
 from typing import Any, Final
 from urllib.parse import urlencode
 
@@ -19,7 +19,7 @@ from fake_channels.core.contract import Host
 from fake_channels.core.forms import FormError, is_form, read_form
 from fake_channels.core.http import HttpReply, HttpRequest, json_reply
 from fake_channels.core.ids import Ids
-from fake_channels.core.tables import VendorError
+from fake_channels.core.tables import KnownBy, VendorError
 
 MAX_JSON_BYTES: Final = 3_145_728
 MAX_UPLOAD_BYTES: Final = 105_906_176
@@ -49,12 +49,48 @@ NOT_VERIFIED = VendorError(
     "https://developers.facebook.com/docs/graph-api/webhooks/getting-started",
 )
 
+BAD_PROOF = VendorError(
+    100,
+    400,
+    "Invalid appsecret_proof provided in the API argument",
+    "https://developers.facebook.com/docs/graph-api/guides/secure-requests",
+    KnownBy.SAMPLE,
+)
+NO_PROOF = VendorError(
+    100,
+    400,
+    "API calls from the server require an appsecret_proof argument",
+    "https://developers.facebook.com/docs/graph-api/guides/secure-requests",
+    KnownBy.SAMPLE,
+)
+
 _NOT_OAUTH: Final = {33: "GraphMethodException"}
+_UNNUMBERED: Final = frozenset({104, 190, 2500})
+"""Codes that the message does not begin with."""
+
+CDN = re.compile(r"^/(?:v/t[0-9][\w.-]*|ig_messaging_cdn)/([0-9]+)/")
+"""Where the files of people lie: their URLs carry a signature instead of a token, and whose account they belong to."""
 
 
 def unversioned(path: str) -> str:
     """`/v23.0/1234/messages` without its version; a path that has none is legal too."""
     return _VERSION.sub("", path)
+
+
+def located(request: HttpRequest) -> str | None:
+    """The credential of a request: its token, or the owner of the file that it asks for."""
+    owner = CDN.match(request.path)
+    return cdn_key(owner[1]) if owner else access_token(request)
+
+
+def cdn_key(owner: str) -> str:
+    """The credential by which an account's files are found."""
+    return f"cdn:{owner}"
+
+
+def proof_of(token: str, app_secret: str) -> str:
+    """The `appsecret_proof` of a token: https://developers.facebook.com/docs/graph-api/guides/secure-requests."""
+    return hmac.new(app_secret.encode(), token.encode(), sha256).hexdigest()
 
 
 def access_token(request: HttpRequest) -> str | None:
@@ -90,20 +126,25 @@ def error_reply(
     subcode: int | None = None,
     product: str = "",
     fields: dict[str, str] | None = None,
+    kind: str = "",
 ) -> HttpReply:
     """`error` in the envelope that every Graph endpoint uses.
 
-    `details` goes to `error_data.details` of `product`; `fields` fill the placeholders of the error's text.
+    `details` goes to `error_data.details` of `product`; `fields` fill the placeholders of the error's text; `kind` is
+    the `type`, where it is not the usual one: only `OAuthException` numbers its messages.
     """
     text = error.text.format(**fields) if fields else error.text
+    unnumbered = error.code in _UNNUMBERED or kind not in {"", "OAuthException"}
     body: dict[str, Any] = {
-        "message": text if error.code in {104, 190, 2500} else f"(#{error.code}) {text}",
-        "type": _NOT_OAUTH.get(subcode or 0, "OAuthException"),
+        "message": text if unnumbered else f"(#{error.code}) {text}",
+        "type": kind or _NOT_OAUTH.get(subcode or 0, "OAuthException"),
         "code": error.code,
     }
     if subcode is not None:
         body["error_subcode"] = subcode
-    if details:
+    if title:
+        body |= {"is_transient": False, "error_user_title": title, "error_user_msg": details}
+    elif details:
         body["error_data"] = {"messaging_product": product, "details": details} if product else {"details": details}
     body["fbtrace_id"] = _trace_id(text + details)
     return json_reply({"error": body}, error.status)
@@ -120,18 +161,21 @@ class Signed(msgspec.Struct, frozen=True):
     headers: dict[str, str]
 
 
-def sign_webhook(payload: Any, app_secret: str) -> Signed:
-    """Serialise once, as Meta does (ASCII escapes, escaped slashes), and sign exactly these bytes."""
+def sign_webhook(payload: Any, app_secret: str, *, legacy: bool = False) -> Signed:
+    """Serialise once, as Meta does (ASCII escapes, escaped slashes), and sign exactly these bytes.
+
+    `legacy` adds the older SHA-1 signature, which some products still send beside the other.
+    """
     body = json.dumps(payload, ensure_ascii=True, separators=(",", ":")).replace("/", "\\/").encode()
     digest = hmac.new(app_secret.encode(), body, sha256).hexdigest()
-    return Signed(
-        body,
-        {
-            "Content-Type": "application/json",
-            "User-Agent": "facebookexternalua",
-            "X-Hub-Signature-256": f"sha256={digest}",
-        },
-    )
+    headers = {
+        "Content-Type": "application/json",
+        "User-Agent": "facebookexternalua",
+        "X-Hub-Signature-256": f"sha256={digest}",
+    }
+    if legacy:
+        headers["X-Hub-Signature"] = f"sha1={hmac.new(app_secret.encode(), body, sha1).hexdigest()}"
+    return Signed(body, headers)
 
 
 def challenge_url(callback_url: str, verify_token: str, challenge: str) -> str:
@@ -141,18 +185,23 @@ def challenge_url(callback_url: str, verify_token: str, challenge: str) -> str:
 
 
 def _unknown(request: HttpRequest) -> HttpReply:
-    if unversioned(request.path).startswith("/whatsapp_business/attachments/"):
+    if CDN.match(request.path) or unversioned(request.path).startswith("/whatsapp_business/attachments/"):
         return HttpReply(404, b"", "text/plain")
     return error_reply(NO_TOKEN if access_token(request) is None else BAD_TOKEN)
+
+
+def _is_upload(request: HttpRequest) -> bool:
+    """True for the raw bytes of a resumable upload."""
+    return unversioned(request.path).startswith("/upload:")
 
 
 GRAPH: Final = Host(
     name="graph",
     port=8621,
-    locate=access_token,
+    locate=located,
     unknown=_unknown,
     too_large=lambda _: error_reply(TOO_LARGE),
     max_body_bytes=lambda request: (
-        MAX_UPLOAD_BYTES if request.content_type == "multipart/form-data" else MAX_JSON_BYTES
+        MAX_UPLOAD_BYTES if request.content_type == "multipart/form-data" or _is_upload(request) else MAX_JSON_BYTES
     ),
 )
