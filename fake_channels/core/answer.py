@@ -38,9 +38,13 @@ def respond(reply: HttpReply, raw: web.BaseRequest) -> web.StreamResponse:
 
 def general(reply: HttpReply) -> web.Response:
     """The response object for a reply, for any client."""
+    return web.Response(status=reply.status, body=reply.body, headers=clean_headers(reply))
+
+
+def clean_headers(reply: HttpReply) -> dict[str, str]:
+    """A reply's headers, its content type among them, fit to be written."""
     headers = {"Content-Type": reply.content_type, **reply.headers} if reply.content_type else reply.headers
-    clean = {name: value if value.isprintable() else _printable(value) for name, value in headers.items()}
-    return web.Response(status=reply.status, body=reply.body, headers=clean)
+    return {name: value if value.isprintable() else _printable(value) for name, value in headers.items()}
 
 
 def _printable(value: str) -> str:

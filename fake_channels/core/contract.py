@@ -10,7 +10,7 @@ import msgspec
 
 from fake_channels.core.effects import Answer, Call, Effect, Event
 from fake_channels.core.handset import Action, Handset, Item, Person
-from fake_channels.core.http import HttpReply, HttpRequest, Outcome
+from fake_channels.core.http import HttpReply, HttpRequest, Outcome, Piece
 from fake_channels.core.ids import Ids
 from fake_channels.core.refusal import Refusal as Refusal  # noqa: PLC0414  channels find it here
 from fake_channels.core.tables import Tables
@@ -57,6 +57,9 @@ class Component(Protocol):
 
     def on_answer(self, event: Event, answer: Answer, now: int) -> list[Effect] | Outcome:
         """A call of this component was answered; an `Outcome` when a request waits for it (`Fetching`)."""
+
+    def on_stream(self, position: Event, now: int) -> Piece:
+        """What follows `position` in a stream of this component (`Streaming`)."""
 
     def operation(self, request: HttpRequest) -> str:
         """What this request is, in the vendor's words."""
@@ -141,6 +144,8 @@ class Channel(Generic[S]):
     operation: Callable[[HttpRequest], str]
     refuse: Callable[[Refusal], HttpReply]
     pending: Callable[[S], list[str]]
+    on_stream: Callable[[S, Any, Env], Piece] = lambda _state, _position, _env: Piece()
+    """For channels that answer with `Streaming`; what was before the position it gets has been written."""
 
 
 class ChannelComponent(Generic[S]):
@@ -193,6 +198,11 @@ class ChannelComponent(Generic[S]):
             return self._addressed(result)
         result.effects = self._addressed(result.effects)
         return result
+
+    def on_stream(self, position: Event, now: int) -> Piece:
+        """Ask the rules how a stream goes on."""
+        piece = self.channel.on_stream(self.state, position, self.env(now))
+        return msgspec.structs.replace(piece, effects=self._addressed(piece.effects))
 
     def _addressed(self, effects: list[Effect]) -> list[Effect]:
         """Call whoever serves this account by the name it has in this world."""

@@ -16,8 +16,19 @@ from fake_channels.core.contract import Host, Refusal
 from fake_channels.core.directory import Directory, Place
 from fake_channels.core.effects import Answer, Call
 from fake_channels.core.faults import Plan, Side
-from fake_channels.core.http import Broken, Fetching, HttpReply, HttpRequest, Later, Outcome, Replying, readable
+from fake_channels.core.http import (
+    Broken,
+    Fetching,
+    HttpReply,
+    HttpRequest,
+    Later,
+    Outcome,
+    Replying,
+    Streaming,
+    readable,
+)
 from fake_channels.core.shell import HOP_HEADER, Shell
+from fake_channels.core.streaming import stream
 from fake_channels.core.trace import MASK, Message, RawHeaders
 from fake_channels.core.world import World
 
@@ -61,11 +72,14 @@ class Front:
             source, ids = self._shell.sender(mark) or (component.source(request), ())
             outcome = await self._ask(place, request, source)
             world.perform(component, outcome.effects)
-        reply = outcome.reply if isinstance(outcome.reply, HttpReply) else None
-        about = tuple(dict.fromkeys((*ids, *outcome.ids))) if ids else outcome.ids
-        kept = raw.raw_headers if mark is None else _unmarked(raw)
-        received = Message.of(kept, request.body)
-        _record(place, source, request, received, reply, raw_path=raw.raw_path, ids=about, started=started)
+            going_on = outcome.reply if isinstance(outcome.reply, Streaming) else None
+            reply = going_on.head if going_on else outcome.reply if isinstance(outcome.reply, HttpReply) else None
+            about = tuple(dict.fromkeys((*ids, *outcome.ids))) if ids else outcome.ids
+            kept = raw.raw_headers if mark is None else _unmarked(raw)
+            received = Message.of(kept, request.body)
+            _record(place, source, request, received, reply, raw_path=raw.raw_path, ids=about, started=started)
+            if going_on is not None:
+                return await stream(raw, place, going_on)
         if reply is None:
             _cut(raw)
             return web.Response(status=500)  # never reaches anybody: the connection is gone
@@ -84,7 +98,7 @@ class Front:
                 return Outcome(Broken())
             request.failing = plan.fail
         outcome = self._handle(place, request)
-        while not isinstance(outcome.reply, HttpReply | Broken):
+        while not isinstance(outcome.reply, HttpReply | Streaming | Broken):
             outcome = await self._continue(place, request, outcome, outcome.reply, inside=inside)
         return outcome
 

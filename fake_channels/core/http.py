@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl
 import msgspec
 import orjson
 
-from fake_channels.core.effects import Call, Effect, Json
+from fake_channels.core.effects import Call, Effect, Event, Json
 from fake_channels.core.refusal import Refusal
 
 JSON_TYPE = "application/json"
@@ -80,11 +80,29 @@ class Later(msgspec.Struct, frozen=True):
     until: int
 
 
+class Streaming(msgspec.Struct, frozen=True):
+    """An answer that goes on: `head` now, then piece after piece of what the component makes of `position`."""
+
+    head: HttpReply
+    position: Event
+    idle: bytes = b""
+    """What keeps the connection warm while there is nothing to say; empty sends nothing."""
+
+
+class Piece(msgspec.Struct, frozen=True):
+    """The next part of a stream. Without `data`, there is nothing more until something changes in the world."""
+
+    data: bytes = b""
+    position: Event | None = None
+    """Handed back once `data` is on its way; None ends the stream."""
+    effects: list[Effect] = []
+
+
 class Broken(msgspec.Struct, frozen=True):
     """No answer at all: the connection is cut."""
 
 
-Replying: TypeAlias = HttpReply | Fetching | Later | Broken
+Replying: TypeAlias = HttpReply | Fetching | Later | Streaming | Broken
 
 
 class Outcome(msgspec.Struct):

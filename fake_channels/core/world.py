@@ -169,6 +169,26 @@ class World:
                 self.signal.forget(woken)
                 woken.cancel()
 
+    async def change(self, bound_s: float) -> bool:
+        """Let one of the busy ones wait for the next change; False when `bound_s` seconds of real time pass without."""
+        woken = asyncio.get_running_loop().create_future()
+        with self._parked(1) as back:
+            self.signal.wake(woken, back)
+            try:
+                async with asyncio.timeout(bound_s):
+                    await woken
+            except TimeoutError:
+                return False
+            finally:
+                self.signal.forget(woken)
+        return True
+
+    @contextmanager
+    def aside(self) -> Iterator[None]:
+        """While this lasts, one of the busy ones waits for somebody outside and does not count."""
+        with self._parked(1):
+            yield
+
     def is_quiet(self) -> bool:
         """True when nothing is in flight and no timer is due."""
         return self._busy <= 0 and not self.clock.due()

@@ -12,7 +12,7 @@ import msgspec
 import fake_sinch.effects as gateway
 from fake_channels.core.contract import Host, Refusal
 from fake_channels.core.effects import Answer, Call, Effect, Event, Wake
-from fake_channels.core.http import HttpReply, HttpRequest, Outcome
+from fake_channels.core.http import HttpReply, HttpRequest, Outcome, Piece
 from fake_sinch import errors, places
 from fake_sinch.events import Event as GatewayEvent
 from fake_sinch.limits import BODY_BYTES
@@ -96,6 +96,11 @@ class GatewayComponent:
         """A call was answered."""
         own = gateway.Answer(answer.status, answer.headers, answer.body, answer.problem)
         return self._effects(self.service.on_answer(_own(event), own, now))
+
+    def on_stream(self, position: Event, now: int) -> Piece:
+        """End at once: the gateway streams nothing."""
+        del position, now
+        return Piece()
 
     def _effects(self, effects: list[gateway.Effect]) -> list[Effect]:
         return [

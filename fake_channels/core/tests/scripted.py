@@ -9,7 +9,7 @@ import msgspec
 
 from fake_channels.core.contract import Refusal
 from fake_channels.core.effects import Answer, Call, Effect, Event
-from fake_channels.core.http import HttpReply, HttpRequest, Outcome, json_reply
+from fake_channels.core.http import HttpReply, HttpRequest, Outcome, Piece, json_reply
 
 
 class Noted(msgspec.Struct, frozen=True, tag="scripted.noted"):
@@ -28,6 +28,8 @@ class Scripted:
         self.requests: list[HttpRequest] = []
         self.answers: list[tuple[Event, Answer]] = []
         self.events: list[tuple[Event, int]] = []
+        self.pieces: list[Piece] = []
+        self.positions: list[Event] = []
         self.then: list[Effect] = []
         """What an event leads to."""
 
@@ -61,6 +63,12 @@ class Scripted:
         if event == Noted("fetched"):
             return Outcome(HttpReply(200, answer.body, "text/plain"))
         return []
+
+    def on_stream(self, position: Event, now: int) -> Piece:
+        """Whatever `pieces` holds next; nothing while it is empty."""
+        del now
+        self.positions.append(position)
+        return self.pieces.pop(0) if self.pieces else Piece(position=position)
 
     def operation(self, request: HttpRequest) -> str:
         """The path's last part."""
