@@ -13,12 +13,24 @@ from fake_channels.core.ids import Ids
 if TYPE_CHECKING:
     from faker import Faker
 
-LOCALES: Final = ("en_US", "de_DE", "sv_SE", "fi_FI", "ja_JP", "ar_SA", "pt_BR")
+LOCALES: Final = ("en_US", "en_GB", "de_DE", "fr_FR", "sv_SE", "fi_FI", "ja_JP", "ar_SA", "pt_BR")
 
 # In North America 555-0100 to 555-0199 of every area code is kept for fiction.
 # https://nationalnanpa.com/number_resource_info/555_numbers.html
 _AREAS: Final = tuple(code for code in range(201, 990) if code % 100 != 11 and code % 10 != 9)  # noqa: PLR2004
 _PER_AREA: Final = 100
+_KEPT: Final = {
+    # First number and count of what a regulator gives to nobody. Other countries keep none: people there have a North
+    # American number, and so has everybody beyond the count.
+    # Ofcom: https://www.ofcom.org.uk/phones-and-broadband/phone-numbers/numbers-for-drama
+    "en_GB": (447_700_900_000, 1_000),
+    # Bundesnetzagentur, notice 148/2021, Berlin: https://www.bundesnetzagentur.de
+    "de_DE": (493_023_125_000, 1_000),
+    # Arcep, decision 2009-1089: https://www.arcep.fr
+    "fr_FR": (33_639_980_000, 10_000),
+    # PTS: https://www.pts.se
+    "sv_SE": (46_701_740_605, 95),
+}
 
 
 class UnknownLocale(ValueError):
@@ -41,7 +53,7 @@ def invent(ids: Ids, index: int, locale: str = "", name: str | None = "") -> Per
         name=shown,
         username=_username(shown or invented, index),
         locale=chosen,
-        msisdn=_msisdn(ids.seed, index),
+        msisdn=_msisdn(ids.seed, index, chosen),
     )
 
 
@@ -60,7 +72,10 @@ def _start(seed: str) -> int:
     return int.from_bytes(Ids(seed).octets("msisdn", 8), "big")
 
 
-def _msisdn(seed: str, index: int) -> str:
+def _msisdn(seed: str, index: int, locale: str = "") -> str:
+    first, count = _KEPT.get(locale, (0, 0))
+    if index < count:
+        return str(first + (_start(seed) + index) % count)
     place = (_start(seed) + index) % (len(_AREAS) * _PER_AREA)
     return f"1{_AREAS[place // _PER_AREA]}55501{place % _PER_AREA:02d}"
 

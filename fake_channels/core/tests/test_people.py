@@ -26,6 +26,16 @@ def test_numbers_are_from_the_range_kept_for_fiction() -> None:
     assert len(set(numbers)) == 2_000
 
 
+@pytest.mark.parametrize(
+    ("locale", "pattern", "count"), [("en_GB", r"447700900\d{3}", 1_000), ("sv_SE", r"4670174\d{4}", 95)]
+)
+def test_numbers_are_true_to_the_locale_while_there_are_any(locale: str, pattern: str, count: int) -> None:
+    """All different; whoever comes too late has one from North America."""
+    numbers = [people._msisdn("seed", index, locale) for index in range(count + 5)]
+    assert [bool(re.fullmatch(pattern, number)) for number in numbers] == [True] * count + [False] * 5
+    assert len(set(numbers)) == count + 5
+
+
 @pytest.mark.parametrize("locale", people.LOCALES)
 def test_names_exist_for_every_offered_locale(locale: str) -> None:
     """With a username in ASCII whatever the script."""
