@@ -112,5 +112,7 @@ class Tables(msgspec.Struct, frozen=True):
     errors: tuple[VendorError, ...]
     notes: tuple[Note, ...]
     presets: tuple[Preset, ...] = ()
+    files: dict[str, str] = {}
+    """The media type of what the app itself sends as a kind, where it is not the usual one: `voice` as `audio/amr`."""
     fails_later: tuple[str, ...] = ()
     """Operations that heed `Env.failing`: their acceptance may be followed by a failure."""

@@ -172,7 +172,7 @@ async def _act(request: web.Request) -> web.Response:
     action = await _body(request, asked.PhoneAction)
     core = world.core
     name = action.__struct_config__.tag.replace("_", " ")
-    acted = component.act(handset, asked.to_core(action), core.now)
+    acted = component.act(handset, asked.to_core(action, component.channel.tables.files), core.now)
     ids = (acted.item.id,) if acted.item else ()
     note = acted.item.text[:200] if acted.item else ""
     core.trace.record(core.now, "phone", "phone", component.name, name, ids=ids, note=note)

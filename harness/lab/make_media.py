@@ -22,14 +22,14 @@ def _picture(colour: str, text: str) -> Image.Image:
     return image
 
 
-def _sound(path: Path, codec: str, rate: int, layout: str) -> None:
+def _sound(path: Path, codec: str, rate: int, layout: str, bit_rate: int = 24_000) -> None:
     with av.open(str(path), "w") as container:
         stream = container.add_stream(codec, rate=rate, layout=layout)
         if not isinstance(stream, av.AudioStream):
             raise TypeError(f"{codec} is no audio codec")
-        stream.bit_rate = 24_000
+        stream.bit_rate = bit_rate
         wave = np.array([math.sin(2 * math.pi * 440 * n / rate) * 0.3 for n in range(rate)], dtype=np.float32)
-        step = 960
+        step = stream.codec_context.frame_size or 960
         for start in range(0, rate - step, step):
             frame = av.AudioFrame.from_ndarray(wave[start : start + step].reshape(1, -1), format="fltp", layout=layout)
             frame.sample_rate, frame.pts, frame.time_base = rate, start, Fraction(1, rate)
@@ -80,6 +80,8 @@ def main() -> None:
     _film(FOLDER / "clip.mp4")
     _sound(FOLDER / "tune.mp3", "mp3", 24_000, "mono")
     _sound(FOLDER / "voice-note.ogg", "libopus", 48_000, "mono")
+    _sound(FOLDER / "voice-note.amr", "libopencore_amrnb", 8_000, "mono", 12_200)
+    _sound(FOLDER / "voice-note.m4a", "aac", 16_000, "mono")
     (FOLDER / "invoice.pdf").write_bytes(_pdf([b"Invoice 2026-11", b"Total 42.00"]))
     (FOLDER / "note.txt").write_text("A note from the customer.\n", encoding="utf-8")
 

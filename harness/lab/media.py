@@ -13,6 +13,8 @@ SAMPLES: Final = {
     "video/mp4": "clip.mp4",
     "audio/mpeg": "tune.mp3",
     "audio/ogg": "voice-note.ogg",
+    "audio/amr": "voice-note.amr",
+    "audio/mp4": "voice-note.m4a",
     "application/pdf": "invoice.pdf",
     "text/plain": "note.txt",
 }

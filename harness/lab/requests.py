@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Mapping
 from typing import Annotated, Literal, TypeAlias
 
 import msgspec
@@ -172,11 +173,11 @@ _KINDS: dict[type, tuple[Literal["image", "video", "audio", "voice", "document",
 }
 
 
-def to_core(action: PhoneAction) -> acts.Action:
-    """The core's action that a control call means."""
+def to_core(action: PhoneAction, own: Mapping[str, str]) -> acts.Action:
+    """The core's action that a control call means; `own` has the media types that the channel's app makes itself."""
     if isinstance(action, _SendFile):
-        kind, default = _KINDS[type(action)]
-        data, mime, name = action.media.resolve(default)
+        kind, usual = _KINDS[type(action)]
+        data, mime, name = action.media.resolve(own.get(kind, usual))
         return acts.SendMedia(
             kind=kind, data=data, mime=mime, name=name, caption=action.caption, reply_to=action.reply_to
         )
