@@ -32,11 +32,13 @@ class Alone:
         seed: str = "alone",
         port: int = 0,
         mode: Mode = "manual",
+        limited: bool = True,
         start: int | None = None,
     ) -> None:
         self._channel, self._seed, self._port = channel, seed, port
         self._mode: Mode = mode
         self._start = start
+        self._limited = limited
         self._stack = AsyncExitStack()
         self._customers = 0
         self.url = ""
@@ -58,7 +60,8 @@ class Alone:
             mode=self._mode,
             addresses={self._channel.host.name: self.url},
         )
-        self.component = ChannelComponent(self._channel, self._channel.open(ids), ids, lambda: self.url)
+        account = self._channel.open(ids)
+        self.component = ChannelComponent(self._channel, account, ids, lambda: self.url, limited=self._limited)
         self.world.components[self._channel.name] = self.component
         self.directory.open(self.world)
         return self

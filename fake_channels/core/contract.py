@@ -31,6 +31,8 @@ class Env(msgspec.Struct, frozen=True):
     """Under which URL the outside reaches this channel's server."""
     failing: Refusal | None = None
     """How a fault orders what this request is about to fail, after it was accepted; see `Tables.fails_later`."""
+    limited: bool = True
+    """Whether the vendor's rate limits apply; a world may lift them, for load tests."""
 
 
 class Component(Protocol):
@@ -152,13 +154,21 @@ class ChannelComponent(Generic[S]):
     """A channel in a world: descriptor, state and surroundings, seen as a `Component`."""
 
     def __init__(
-        self, channel: Channel[S], state: S, ids: Ids, base_url: Callable[[], str], caller: str = GATEWAY
+        self,
+        channel: Channel[S],
+        state: S,
+        ids: Ids,
+        base_url: Callable[[], str],
+        caller: str = GATEWAY,
+        *,
+        limited: bool = True,
     ) -> None:
         self.channel = channel
         self.state = state
         self._ids = ids
         self._base_url = base_url
         self._caller = caller
+        self._limited = limited
 
     @property
     def name(self) -> str:
@@ -167,7 +177,7 @@ class ChannelComponent(Generic[S]):
 
     def env(self, now: int, failing: Refusal | None = None) -> Env:
         """The surroundings at `now`."""
-        return Env(now, self._ids, self._base_url(), failing)
+        return Env(now, self._ids, self._base_url(), failing, self._limited)
 
     def keys(self) -> Iterable[tuple[str, str]]:
         """The account's credentials on the channel's host."""

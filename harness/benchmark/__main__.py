@@ -15,13 +15,16 @@ from typing import Final
 
 from rich.console import Console
 
-from harness.benchmark import latency, result, scenarios
+from harness.benchmark import latency, result, scenarios, weight
 from harness.benchmark.effort import FULL, QUICK, Effort
 from harness.benchmark.latency import Pair, start_bridge
 from harness.benchmark.programs import Program, cores, module
 from harness.benchmark.rates import Rates
 from harness.benchmark.result import Machine, Report
 from harness.outcomes import Problem
+
+SENDING: Final = ("whatsapp", "telegram")
+"""Whose send endpoint is measured: those of the bots and gateways that send most."""
 
 
 class Run:
@@ -43,9 +46,10 @@ class Run:
         """What aiohttp can do at best."""
         self.report.rates += self._rates.tuned_echo()
 
-    def whatsapp(self) -> None:
-        """WhatsApp's send endpoint."""
-        self.report.rates += self._rates.whatsapp()
+    def channels(self) -> None:
+        """The channels' own send endpoints."""
+        for name in SENDING:
+            self.report.rates += self._rates.channel(name)
 
     def send(self) -> None:
         """The Conversation API's send endpoint."""
@@ -54,6 +58,10 @@ class Run:
     def path(self) -> None:
         """The whole path of a message in one process."""
         self.report.whole_path = self._rates.whole_path()
+
+    def weight(self) -> None:
+        """What many customers and many messages weigh."""
+        self.report.weights += [weight.crowd(self._folder, self._effort), weight.stream(self._folder, self._effort)]
 
     def start(self) -> None:
         """Start-up times, and memory when ready."""
@@ -89,9 +97,10 @@ class Run:
 
 PARTS: Final[dict[str, Callable[[Run], None]]] = {
     "echo": Run.echo,
-    "whatsapp": Run.whatsapp,
+    "channels": Run.channels,
     "send": Run.send,
     "path": Run.path,
+    "weight": Run.weight,
     "start": Run.start,
     "latency": Run.latency,
     "scenarios": Run.scenarios,

@@ -18,9 +18,12 @@ class Effort:
     whole_path_messages: int
     latency_messages: int
     starts: int
+    customers: int
+    """In one world, with a phone on every channel."""
+    stream_messages: int
     scenarios: str
     """Which, as pytest's -k has it; empty for all."""
 
 
-FULL: Final = Effort((16, 64), 5, 1.5, 2_000, 3_000, 200, 3, "")
-QUICK: Final = Effort((4,), 1, 0.1, 50, 30, 5, 1, "TEXT")
+FULL: Final = Effort((16, 64), 5, 1.5, 2_000, 3_000, 200, 3, 10_000, 200_000, "")
+QUICK: Final = Effort((4,), 1, 0.1, 50, 30, 5, 1, 20, 200, "TEXT")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,19 +14,20 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from fake_channels.registry import CHANNELS
 from harness.benchmark.control import Control
 from harness.benchmark.effort import Effort
 from harness.benchmark.load import Order, Result, request_bytes
 from harness.benchmark.programs import Program, cores, module
 from harness.benchmark.result import Rate, WholePath
+from harness.benchmark.texts import TEXT
 from harness.outcomes import LabDefect
 
-TEXT: Final = "Thank you for your message. Your parcel left our warehouse this morning and arrives on Thursday."
 UNREACHABLE: Final = "http://127.0.0.1:9"
 """The discard port: nobody listens."""
+JSON: Final = msgspec.json.encode({"to": "15550001", "type": "text", "text": {"body": TEXT, "preview_url": False}})
 GIVE_UP_SECONDS: Final = 120.0
 SEND: Final = "messages:send, accepted only"
-WHATSAPP: Final = "WhatsApp POST messages"
 TUNED: Final = "aiohttp echo with orjson and uvloop"
 
 
@@ -110,14 +112,12 @@ class Rates:
     def tuned_echo(self) -> Iterator[Rate]:
         """What aiohttp itself can do at best."""
         with self.program("tuned-echo", "harness.benchmark.echo", "tuned") as (program, ready):
-            yield from self.measure(TUNED, program, Target(str(ready["url"]), "/", {}, whatsapp_body("15550001")))
+            yield from self.measure(TUNED, program, Target(str(ready["url"]), "/", {}, JSON))
 
-    def whatsapp(self) -> Iterator[Rate]:
-        """WhatsApp's send endpoint alone, every text shown on a phone."""
-        with self.program("whatsapp", "harness.benchmark.alone") as (program, ready):
-            headers = {"Authorization": f"Bearer {ready['token']}"}
-            target = Target(ready["url"], ready["path"], headers, whatsapp_body(ready["identity"]))
-            yield from self.measure(WHATSAPP, program, target)
+    def channel(self, name: str) -> Iterator[Rate]:
+        """A channel's send endpoint alone, every text shown on a phone."""
+        with self.program(name, "harness.benchmark.alone", name) as (program, ready):
+            yield from self.measure(f"{CHANNELS[name].title}, send", program, shot(ready))
 
     def accepting(self) -> Iterator[Rate]:
         """The Conversation API's send endpoint with time standing still: validated, stored, queued, never carried."""
@@ -177,17 +177,9 @@ def _rate(name: str, connections: int, pairs: list[tuple[Shot, Shot]]) -> Rate:
     )
 
 
-def whatsapp_body(identity: str) -> bytes:
-    """A text as the Cloud API takes it."""
-    return msgspec.json.encode(
-        {
-            "messaging_product": "whatsapp",
-            "recipient_type": "individual",
-            "to": identity,
-            "type": "text",
-            "text": {"preview_url": False, "body": TEXT},
-        }
-    )
+def shot(ready: dict[str, Any]) -> Target:
+    """The request that a channel alone told in its ready line."""
+    return Target(ready["url"], ready["path"], ready["headers"], base64.b64decode(ready["body"]))
 
 
 def send_target(control: Control, world: dict[str, Any], identity: str) -> Target:

@@ -78,6 +78,14 @@ class Scenarios(msgspec.Struct, frozen=True, kw_only=True):
     p95_ms: float
 
 
+class Weight(msgspec.Struct, frozen=True, kw_only=True):
+    """How resident memory grows with what a server holds."""
+
+    name: str
+    steps: list[tuple[int, float]]
+    """How many there were, and MiB at that moment."""
+
+
 class Report(msgspec.Struct, kw_only=True):
     """Everything one run found. What was left out is named in `skipped`, with a sentence."""
 
@@ -91,6 +99,7 @@ class Report(msgspec.Struct, kw_only=True):
     scenarios: Scenarios | None = None
     start_seconds: dict[str, float] = {}
     memory_mib: dict[str, Memory] = {}
+    weights: list[Weight] = []
     skipped: dict[str, str] = {}
 
 
@@ -159,4 +168,7 @@ def _rest(report: Report) -> Table:
         ready = "?" if memory.when_ready is None else f"{memory.when_ready:.0f} MiB"
         after = "" if memory.after_the_run is None else f"{memory.after_the_run:.0f} MiB after the measurements"
         table.add_row(f"{name} memory when ready", ready, after)
+    for weight in report.weights:
+        steps = ", ".join(f"{count:,}: {mib:.0f}" for count, mib in weight.steps)
+        table.add_row(weight.name, f"{weight.steps[-1][1]:.0f} MiB", f"MiB at {steps}")
     return table

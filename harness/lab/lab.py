@@ -133,6 +133,7 @@ class Lab:
             processing_mode=wish.app.processing_mode,
             addresses={**self.addresses, **{name: url.rstrip("/") for name, url in wish.addresses.items()}},
             history=wish.history if isinstance(wish.history, int) else self.settings.history,
+            rate_limits=wish.rate_limits,
         )
 
 

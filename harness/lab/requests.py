@@ -56,6 +56,8 @@ class CreateWorld(Struct, frozen=True, forbid_unknown_fields=True):
     addresses: dict[str, Annotated[str, Meta(pattern="^https?://")]] = {}
     """Host name to the base URL by which the outside shall reach it, for instance through a proxy."""
     history: Annotated[int, Meta(ge=1, le=10_000_000)] | UnsetType = UNSET
+    rate_limits: bool = True
+    """Whether the channels' own rate limits apply; false for load tests."""
 
 
 class CreateCustomer(Struct, frozen=True, forbid_unknown_fields=True):

@@ -46,6 +46,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     processing_mode: str
     addresses: dict[str, str]
     history: Annotated[int, Meta(ge=1, le=10_000_000)]
+    rate_limits: bool = True
 
 
 class _Timer(msgspec.Struct, frozen=True):
@@ -173,15 +174,19 @@ def restore(raw: bytes, shell: Shell, addresses: dict[str, str]) -> LabWorld:
 def _assemble(plan: Plan, shell: Shell, ids: Ids, now: int, states: dict[str, bytes]) -> LabWorld:
     world_id = Ids(plan.seed).hex("world", 8)
     core = World(world_id, ids, shell, start=now, mode=plan.mode, addresses=plan.addresses, history=plan.history)
-    channels = {name: _channel(CHANNELS[name], core, states.get(name)) for name in plan.channels}
+    channels = {
+        name: _channel(CHANNELS[name], core, states.get(name), limited=plan.rate_limits) for name in plan.channels
+    }
     gateway = _gateway(plan, core, channels, states.get(GATEWAY))
     core.components.update({GATEWAY: gateway, **channels})
     return LabWorld(plan, core, gateway, channels)
 
 
-def _channel(channel: Channel[Any], core: World, state: bytes | None) -> ChannelComponent[Any]:
+def _channel(channel: Channel[Any], core: World, state: bytes | None, *, limited: bool) -> ChannelComponent[Any]:
     made = channel.open(core.ids) if state is None else msgspec.msgpack.decode(state, type=channel.state_type)
-    return ChannelComponent(channel, made, core.ids, lambda: core.addresses[channel.host.name], GATEWAY)
+    return ChannelComponent(
+        channel, made, core.ids, lambda: core.addresses[channel.host.name], GATEWAY, limited=limited
+    )
 
 
 def _gateway(
