@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from harness.benchmark.__main__ import PARTS, main
+from harness.benchmark.__main__ import PARTS, SENDING, main
 from harness.benchmark.load import Order, request_bytes
 from harness.benchmark.result import SCHEMA, Report
 from harness.benchmark.scenarios import from_run
@@ -32,6 +32,10 @@ def test_each_rate_is_written_with_its_ratio(part: str, tmp_path: Path) -> None:
         assert report.whole_path is not None
         assert report.whole_path.messages >= 30
         assert report.whole_path.requests_per_message == 4.0
+    elif part == "weight":
+        assert [(len(weight.steps), weight.steps[-1][0]) for weight in report.weights] == [(6, 20), (6, 200)]
+    elif part == "channels":
+        assert [rate.connections for rate in report.rates] == [4] * len(SENDING)
     else:
         assert [(rate.connections, len(rate.rounds)) for rate in report.rates] == [(4, 1)]
         assert all(rate.per_second > 0 and rate.ratio > 0 for rate in report.rates)

@@ -136,6 +136,19 @@ async def test_reset_empties_a_world(control: Control) -> None:
     assert fresh["sinch"]["key_secret"] == world["sinch"]["key_secret"]
 
 
+@pytest.mark.parametrize("limited", [True, False])
+async def test_a_world_may_lift_the_vendors_rate_limits(control: Control, limited: bool) -> None:  # noqa: FBT001
+    """Its channels are told so, and so are those of its snapshot."""
+    world = await control.world(rate_limits=limited, channels=["sms"])
+    told = [control.lab.worlds[world["world"]].channels["sms"].env(0).limited]
+    _, raw = await control.call("GET", f"/lab/v1/worlds/{world['world']}/snapshot")
+    await control.call("DELETE", f"/lab/v1/worlds/{world['world']}")
+    octets = {"Content-Type": "application/octet-stream"}
+    await control.call("POST", "/lab/v1/worlds:restore", data=raw, headers=octets)
+    told.append(control.lab.worlds[world["world"]].channels["sms"].env(0).limited)
+    assert told == [limited, limited]
+
+
 async def test_addresses_can_be_those_of_a_proxy(control: Control) -> None:
     """What the outside is told can differ from where the servers listen."""
     world = await control.world(addresses={"sinch": "http://proxy.example:7000/"})
