@@ -37,6 +37,9 @@ def parser() -> argparse.ArgumentParser:
     )
     made.add_argument("--control-token", default="", help="token that callers of the control API must show")
     made.add_argument(
+        "--max-worlds", type=int, default=LabSettings.max_worlds, help="worlds open at once (default: %(default)s)"
+    )
+    made.add_argument(
         "--history", type=int, default=LabSettings.history, help="hops kept per world (default: %(default)s)"
     )
     made.add_argument(
@@ -62,6 +65,7 @@ def main(arguments: list[str] | None = None) -> int:
             free_ports=options.port == 0,
             control_token=options.control_token or os.environ.get("BRIDGELAB_CONTROL_TOKEN", ""),
             history=options.history,
+            max_worlds=options.max_worlds,
             allow_networks=parse_networks(options.allow_network),
         )
         serve.run(settings, die_with_parent=options.die_with_parent)

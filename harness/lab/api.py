@@ -20,8 +20,9 @@ from harness.lab import documents, openapi
 from harness.lab import requests as asked
 from harness.lab.errors import ApiError
 from harness.lab.guard import GUARD, Guard, refusals
-from harness.lab.lab import Lab, UnknownWorld, tables_document
+from harness.lab.lab import Full, Lab, UnknownWorld, tables_document
 from harness.lab.routes import Operation
+from harness.lab.settings import MAX_CUSTOMERS, MAX_FAULTS
 from harness.lab.worlds import LabWorld, UnknownChannel, UnreadableSnapshot
 
 T = TypeVar("T")
@@ -54,6 +55,8 @@ async def _translate(
         return await handler(request)
     except asked.Invalid as error:
         raise ApiError(400, "invalid", str(error), "see /lab/v1/openapi.json") from None
+    except Full as error:
+        raise ApiError(409, "full", str(error)) from None
     except (UnknownWorld, UnknownChannel) as error:
         raise ApiError(404, "unknown", str(error.args[0]), "list what there is with GET /lab/v1/worlds") from None
     except UnknownFault as error:
@@ -154,6 +157,8 @@ async def _create_customer(request: web.Request) -> web.Response:
     wish = await _body(request, asked.CreateCustomer)
     name = wish.name if isinstance(wish.name, str) or wish.name is None else ""
     world = _world(request)
+    if len(world.people) >= MAX_CUSTOMERS:
+        raise Full(f"this world has {MAX_CUSTOMERS} customers: open another world")
     try:
         person, _ = world.add_customer(name, wish.locale, tuple(wish.channels))
     except UnknownLocale as error:
@@ -254,6 +259,8 @@ async def _settle(request: web.Request) -> web.Response:
 async def _add_fault(request: web.Request) -> web.Response:
     world = _world(request)
     wish = await _body(request, FaultWish)
+    if len(world.core.faults.rules) >= MAX_FAULTS:
+        raise Full(f"this world has {MAX_FAULTS} faults: take some back")
     try:
         order = order_of(wish, {name: component.channel.tables for name, component in world.channels.items()})
     except WrongOrder as error:

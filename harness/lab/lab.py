@@ -27,6 +27,10 @@ from harness.lab.worlds import LabWorld
 CONNECT_BOUND_S: Final = 5.0
 
 
+class Full(Exception):
+    """There are as many of something as a lab holds; the message says what to remove."""
+
+
 class UnknownWorld(LookupError):
     """No open world has this id."""
 
@@ -80,14 +84,18 @@ class Lab:
         Raises:
             Invalid: the wish cannot be met.
             CredentialTaken: a world of the same seed is open.
+            Full: as many worlds are open as this lab holds.
         """
-        world = worlds.build(self._plan(wish), self._shell)
+        plan = self._plan(wish)
+        self._make_room()
+        world = worlds.build(plan, self._shell)
         self._open(world)
         await world.core.quiet(CONNECT_BOUND_S)
         return world
 
     def restore(self, raw: bytes) -> LabWorld:
         """Open the world of a snapshot; the addresses are those of this lab."""
+        self._make_room()
         world = worlds.restore(raw, self._shell, self.addresses)
         self._open(world)
         return world
@@ -107,6 +115,11 @@ class Lab:
         if self.worlds.get(world.id) is world:  # a reset puts another one of the same id there
             del self.worlds[world.id]
         self.directory.close(world.core)
+
+    def _make_room(self) -> None:
+        most = self.settings.max_worlds
+        if len(self.worlds) >= most:
+            raise Full(f"{most} worlds are open: delete those that are done with, or start the lab with --max-worlds")
 
     def _open(self, world: LabWorld) -> None:
         try:

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import ipaddress
 from dataclasses import dataclass, field
+from typing import Final
 
 from fake_channels.core.addresses import Network
 from fake_channels.core.trace import DEFAULT_HISTORY
 
 DEFAULT_CONTROL_PORT = 8600
+MAX_CUSTOMERS: Final = 100_000
+"""Of one world."""
+MAX_FAULTS: Final = 1_000
+"""Of one world: each is looked at with every call."""
 
 
 class LabMisconfigured(ValueError):
@@ -27,6 +32,8 @@ class LabSettings:
     control_token: str = ""
     history: int = DEFAULT_HISTORY
     """How many hops a world's trace keeps."""
+    max_worlds: int = 1_000
+    """How many worlds may be open at once."""
     allow_networks: tuple[Network, ...] = ()
     """Inside networks, besides this machine, that the lab may connect to."""
 

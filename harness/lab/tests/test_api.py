@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import base64
+import dataclasses
 from typing import Any
 
 import pytest
 from jsonschema import Draft202012Validator
 from yarl import URL
 
+from harness.lab import api
 from harness.lab.tests.conftest import Control, Subject
 
 
@@ -329,3 +331,29 @@ async def test_a_strangers_token_is_not_shown(control: Control) -> None:
         assert response.status == 401
     _, page = await control.call("GET", "/lab/v1/strays")
     assert [hop["url"].rpartition("/bot")[2] for hop in page["events"]] == ["123456%3A***/getMe"]
+
+
+async def test_a_lab_is_full_at_some_point(control: Control, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Worlds, customers and faults have caps, and the refusal says what to do; a deleted world makes room."""
+    monkeypatch.setattr(control.lab, "settings", dataclasses.replace(control.lab.settings, max_worlds=1))
+    monkeypatch.setattr(api, "MAX_CUSTOMERS", 1)
+    monkeypatch.setattr(api, "MAX_FAULTS", 1)
+    world = await control.world(channels=["sms"])
+    path = f"/lab/v1/worlds/{world['world']}"
+    _, raw = await control.call("GET", f"{path}/snapshot")
+    fault = {"what": {"kind": "drop"}}
+    made = [
+        (await control.call("POST", path + part, body))[0] for part, body in (("/customers", {}), ("/faults", fault))
+    ]
+    assert made == [201, 201]
+    octets = {"Content-Type": "application/octet-stream"}
+    refused = [
+        await control.call("POST", f"{path}/customers", {}),
+        await control.call("POST", f"{path}/faults", fault),
+        await control.call("POST", "/lab/v1/worlds", {}),
+        await control.call("POST", "/lab/v1/worlds:restore", data=raw, headers=octets),
+    ]
+    assert [(status, answer["error"]["code"]) for status, answer in refused] == [(409, "full")] * 4
+    assert "--max-worlds" in refused[2][1]["error"]["message"]
+    await control.call("DELETE", path)
+    assert (await control.call("POST", "/lab/v1/worlds", {}))[0] == 201
