@@ -30,7 +30,8 @@ _REQUESTS: Final = checkers("fake_channels.viber", "requests.json")
 CALLBACK: Final = Checker(load("fake_channels.viber", "callback.json"))
 _TAG: Final = re.compile(r"<[^<>]*>")
 _BREAK: Final = re.compile(r"<br\s*/?>", re.IGNORECASE)
-_ENDPOINTS: Final = frozenset({"send_message", "broadcast_message", "welcome"})
+_SIZED: Final = frozenset({"video", "file"})
+"""Types whose size must be told."""
 
 
 class Refused(Exception):
@@ -56,7 +57,6 @@ class Sending(msgspec.Struct, frozen=True):
     receivers: tuple[str, ...]
     item: Item
     """As the phone shows it, still without an id."""
-    has_keyboard: bool
     tracking: str | None
     min_api_version: int
     media: Source | None = None
@@ -105,7 +105,7 @@ def parse_message(endpoint: str, body: Any) -> Sending:
     _check_version(kind, item, version)
     one = [body["receiver"]] if endpoint == "send_message" else []
     receivers = body.get("broadcast_list", []) if endpoint == "broadcast_message" else one
-    return Sending(tuple(receivers), item, keyboard is not None, body.get("tracking_data"), version, media)
+    return Sending(tuple(receivers), item, body.get("tracking_data"), version, media)
 
 
 def _refused(mistakes: list[Mistake]) -> Refused:
@@ -143,7 +143,7 @@ def _file(kind: str, shown: str, body: Json) -> _Content:
         raise Refused(limits.BAD_DATA, f"badData: media: {url[:200]!r} is no URL") from None
     if rule.suffixes and not path.lower().endswith(rule.suffixes):
         raise Refused(limits.BAD_DATA, f"badData: media: the URL must end with {', '.join(rule.suffixes)}")
-    if int(body.get("size", 0)) > rule.max_bytes:
+    if kind in _SIZED and int(body["size"]) > rule.max_bytes:
         raise Refused(limits.BAD_DATA, f"badData: size: more than {rule.max_bytes} bytes")
     name = body.get("file_name") or path.rpartition("/")[2] or "file"
     return _item(shown, text=body.get("text") or ""), Source(kind, url, name)
