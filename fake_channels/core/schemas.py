@@ -21,6 +21,8 @@ class Mistake(msgspec.Struct, frozen=True):
     path: str
     rule: str
     says: str
+    schema: dict[str, Any] = {}
+    """The part of the schema that was violated, for vendors that tell its numbers."""
 
 
 class Checker:
@@ -38,7 +40,7 @@ class Checker:
     def mistakes(self, value: Any) -> list[Mistake]:
         """Everything that is wrong with `value`, in document order."""
         errors = sorted(self._slow.iter_errors(value), key=lambda error: [str(part) for part in error.absolute_path])
-        return [Mistake(_path(error), str(error.validator), error.message[:300]) for error in errors]
+        return [Mistake(_path(error), str(error.validator), error.message[:300], error.schema) for error in errors]
 
 
 def _path(error: Any) -> str:

@@ -63,6 +63,10 @@ class Rows:
     """The customer's text in a callback; None when it is about something else."""
     first_retries_ms: tuple[int, ...]
     """The first waits of the vendor's retry schedule."""
+    retries_in_order: bool = True
+    """False when a callback that failed does not hold later ones back."""
+    as_first_told: Callable[[bytes], bytes] = lambda body: body
+    """A retried callback's body without what marks it as such."""
     signs_bytes: bool = True
     """False when the proof is a shared secret that does not depend on the body."""
     hello: Action | None = None

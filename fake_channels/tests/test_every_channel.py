@@ -153,18 +153,20 @@ async def test_the_proof_of_a_callback_fails_over_altered_bytes(stage: Stage) ->
 
 
 async def test_an_unanswered_callback_is_tried_again_by_the_vendors_schedule(stage: Stage) -> None:
-    """At exactly the published times, the same bytes, and in order: what comes later waits."""
+    """At exactly the published times, the same bytes, and in order, unless the vendor gives up the order."""
     customer = await stage.customer()
+    later = ["second"] if stage.rows.retries_in_order else []
     stage.receiver.script = [500] * len(stage.rows.first_retries_ms)
-    await stage.say(customer, "first", "second")
+    await stage.say(customer, "first", *later)
     world = stage.alone.world
     for attempts, delay in enumerate(stage.rows.first_retries_ms, 1):
         assert stage.inbound() == ["first"] * attempts
         await world.advance(world.now + delay - 1)
         assert stage.inbound() == ["first"] * attempts
         await world.advance(world.now + 1)
-    assert stage.inbound() == ["first"] * (len(stage.rows.first_retries_ms) + 1) + ["second"]
-    assert len({received.body for received in stage.receiver.received}) == 2
+    assert stage.inbound() == ["first"] * (len(stage.rows.first_retries_ms) + 1) + later
+    bodies = {stage.rows.as_first_told(received.body) for received in stage.receiver.received}
+    assert len(bodies) == 1 + len(later)
     assert world.pending() == []
 
 

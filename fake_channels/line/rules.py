@@ -1,0 +1,439 @@
+"""The Messaging API's behaviour towards people: who can be reached, what they are shown, what it costs.
+
+Every function takes the account, what was asked and the surroundings, changes the account, and returns the outcome.
+No socket, no clock.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import Any, Final
+
+import msgspec
+
+from fake_channels.core.contract import Env
+from fake_channels.core.effects import Answer, Call, Effect, Wake
+from fake_channels.core.handset import Handset, Item
+from fake_channels.core.http import HttpReply, HttpRequest, Outcome, json_reply
+from fake_channels.core.instants import DAY, HOUR, SECOND, to_rfc3339
+from fake_channels.core.media import GENERIC, Media, bare, sniff
+from fake_channels.line import limits, objects, tokens, wire
+from fake_channels.line.state import Accepted, Account, Customer, Fetched, LoadingOver, Narrowcast
+from fake_channels.line.wire import Json, Refused
+
+FETCH_TIMEOUT_S: Final = 20.0
+FETCH_REDIRECTS: Final = 3
+RETRY_KEY: Final = "x-line-retry-key"
+ACCEPTED_ID: Final = "X-Line-Accepted-Request-Id"
+_UUID: Final = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+_TOKYO_MS: Final = 9 * HOUR
+_EMPTY: Final = HttpReply(200, b"{}")
+
+
+class Ask(msgspec.Struct, frozen=True, gc=False):
+    """A request with what its path names."""
+
+    request: HttpRequest
+    args: tuple[str, ...]
+    request_id: str
+
+
+# --- sends ------------------------------------------------------------------------------------------------------------
+
+
+def push(account: Account, ask: Ask, env: Env) -> Outcome:
+    """Send up to five messages to one user.
+
+    Raises:
+        Refused: as the API does.
+    """
+    body = wire.decode(ask.request)
+    messages = wire.check_send("push", body)
+    key = _retry_key(account, ask, env.now)
+    customer = account.customers.get(body["to"])
+    if customer is None:
+        raise Refused(limits.NOT_SENT)
+    items = _items(account, messages, body["to"])
+    reached = customer.reachable(env.now)
+    _spend(account, 1 if reached else 0, env)
+    _note_units(account, body, env.now)
+    sent = _sent(account, messages, items, body["to"], env)
+    _count(account, "push", len(items) if reached else 0, env.now)
+    if key:
+        account.accepted[key] = Accepted(ask.request_id, env.now, sent)
+    effects = _deliver(customer, items) if reached else []
+    return Outcome(HttpReply(200, b'{"sentMessages":[%s]}' % sent), effects, tuple([item.id for item in items]))
+
+
+def reply(account: Account, ask: Ask, env: Env) -> Outcome:
+    """Answer an event by its reply token, once and in time; it costs nothing.
+
+    Raises:
+        Refused: as the API does.
+    """
+    no_retry_key(ask)
+    body = wire.decode(ask.request)
+    messages = wire.check_send("reply", body)
+    token = body["replyToken"]
+    found = account.replies.get(token)
+    if found is None or env.now > found.until:
+        raise Refused(limits.BAD_REPLY_TOKEN)
+    items = _items(account, messages, found.user_id)
+    del account.replies[token]
+    customer = account.customers[found.user_id]
+    sent = _sent(account, messages, items, found.user_id, env)
+    reached = not customer.handset.blocked
+    _count(account, "reply", len(items) if reached else 0, env.now)
+    effects = _deliver(customer, items) if reached else []
+    return Outcome(HttpReply(200, b'{"sentMessages":[%s]}' % sent), effects, tuple([item.id for item in items]))
+
+
+def multicast(account: Account, ask: Ask, env: Env) -> Outcome:
+    """Send the same messages to up to 500 users; whom it cannot reach it leaves out.
+
+    Raises:
+        Refused: as the API does.
+    """
+    body = wire.decode(ask.request)
+    messages = wire.check_send("multicast", body)
+    for place, user_id in enumerate(body["to"]):
+        if user_id[0] != "U":  # groups and rooms take pushes only
+            raise Refused(limits.BAD_PROPERTY, name=f"to[{place}]")
+    found = [account.customers.get(user_id) for user_id in dict.fromkeys(body["to"])]
+    return _to_many(account, ask, "multicast", messages, [one for one in found if one is not None], env, body)
+
+
+def broadcast(account: Account, ask: Ask, env: Env) -> Outcome:
+    """Send the same messages to all friends.
+
+    Raises:
+        Refused: as the API does.
+    """
+    body = wire.decode(ask.request)
+    messages = wire.check_send("broadcast", body)
+    return _to_many(account, ask, "broadcast", messages, friends(account), env, body)
+
+
+def narrowcast(account: Account, ask: Ask, env: Env) -> Outcome:
+    """Send to all friends, or to so many of them; it is done before anybody can ask for its progress.
+
+    Raises:
+        Refused: as the API does, and for audiences and filters, which are not emulated.
+    """
+    body = wire.decode(ask.request)
+    messages = wire.check_send("narrowcast", body)
+    for name in ("recipient", "filter"):
+        if body.get(name):
+            raise Refused(limits.BAD_PROPERTY, name=name)
+    chosen = friends(account)[: body.get("limit", {}).get("max")]
+    outcome = _to_many(account, ask, "narrowcast", messages, chosen, env, body)
+    account.narrowcasts[ask.request_id] = Narrowcast(env.now, len(chosen))
+    _cap(account.narrowcasts, limits.NARROWCASTS_KEPT)
+    outcome.reply = HttpReply(202, b"{}")
+    return outcome
+
+
+def friends(account: Account) -> list[Customer]:
+    """Those who added the account and have not blocked it."""
+    return [one for one in account.customers.values() if one.handset.opted_in and not one.handset.blocked]
+
+
+def _to_many(
+    account: Account, ask: Ask, kind: str, messages: list[Json], found: list[Customer], env: Env, body: Json
+) -> Outcome:
+    key = _retry_key(account, ask, env.now)
+    reached = [one for one in found if one.reachable(env.now)]
+    _spend(account, len(reached), env)
+    _note_units(account, body, env.now)
+    effects: list[Effect] = []
+    shown: list[str] = []
+    for customer in reached:
+        items = _items(account, messages, customer.handset.identity)
+        _number(account, items, env)
+        shown += [item.id for item in items]
+        effects += _deliver(customer, items)
+    _count(account, kind, len(messages) * len(reached), env.now)
+    if key:
+        account.accepted[key] = Accepted(ask.request_id, env.now, b"")
+    return Outcome(_EMPTY, effects, tuple(shown))
+
+
+def validate(account: Account, ask: Ask, _env: Env) -> Outcome:
+    """Check messages without sending them.
+
+    Raises:
+        Refused: as a send would.
+    """
+    no_retry_key(ask)
+    for index, message in enumerate(wire.check_send("validate", wire.decode(ask.request))):
+        token = message.get("quoteToken")
+        if token and tokens.unseal(account.channel_secret.encode(), tokens.QUOTE, token) is None:
+            raise _bad_quote(index)
+    return Outcome(_EMPTY)
+
+
+def _items(account: Account, messages: list[Json], user_id: str) -> list[Item]:
+    items = []
+    for index, message in enumerate(messages):
+        item = objects.item_of(message)
+        token = message.get("quoteToken")
+        if token:
+            about = tokens.unseal(account.channel_secret.encode(), tokens.QUOTE, token)
+            if about is None or about[0] != user_id:
+                raise _bad_quote(index)
+            item.reply_to = about[1]
+        items.append(item)
+    return items
+
+
+def _bad_quote(index: int) -> Refused:
+    return Refused(limits.BODY_ERRORS, (("invalid quote token", f"messages[{index}].quoteToken"),), count=1)
+
+
+def _number(account: Account, items: list[Item], env: Env) -> None:
+    for item in items:
+        item.id, item.at = account.next_message_id(), env.now
+
+
+def _sent(account: Account, messages: list[Json], items: list[Item], user_id: str, env: Env) -> bytes:
+    """Give the messages their ids; returns `sentMessages` as JSON without its brackets."""
+    _number(account, items, env)
+    secret = account.channel_secret.encode()
+    told = []
+    for message, item in zip(messages, items, strict=True):
+        if message["type"] in limits.QUOTABLE:
+            token = tokens.seal(secret, tokens.QUOTE, user_id, item.id)
+            told.append(f'{{"id":"{item.id}","quoteToken":"{token}"}}')
+        else:
+            told.append(f'{{"id":"{item.id}"}}')
+    return ",".join(told).encode()
+
+
+def no_retry_key(ask: Ask) -> None:
+    """Refuse a retry key where the API takes none.
+
+    Raises:
+        Refused: there is one.
+    """
+    if RETRY_KEY in ask.request.headers:
+        raise Refused(limits.NO_RETRY_KEY_HERE)
+
+
+class Conflict(Refused):
+    """The retry key was accepted before."""
+
+    def __init__(self, accepted: Accepted) -> None:
+        super().__init__(limits.KEY_ACCEPTED)
+        self.accepted = accepted
+
+
+def _retry_key(account: Account, ask: Ask, now: int) -> str:
+    key = ask.request.headers.get(RETRY_KEY)
+    if key is None:
+        return ""
+    if not _UUID.fullmatch(key):
+        raise Refused(limits.BAD_RETRY_KEY)
+    key = key.lower()
+    while account.accepted:
+        oldest = next(iter(account.accepted))
+        old = now - account.accepted[oldest].at > limits.RETRY_KEY_MS
+        if not old and len(account.accepted) < limits.RETRY_KEYS_KEPT:
+            break
+        del account.accepted[oldest]
+    if key in account.accepted:
+        raise Conflict(account.accepted[key])
+    return key
+
+
+# --- what it costs ----------------------------------------------------------------------------------------------------
+
+
+@lru_cache(maxsize=64)
+def _day(number: int) -> str:
+    return to_rfc3339(number * DAY)[:10].replace("-", "")
+
+
+def day_of(now: int) -> str:
+    """The day in Japan, `yyyymmdd`: statistics and months are counted there."""
+    return _day((now + _TOKYO_MS) // DAY)
+
+
+def used(account: Account, now: int) -> int:
+    """Recipients of this month."""
+    month = int(day_of(now)[:6])
+    if month != account.month:
+        account.month, account.used = month, 0
+    return account.used
+
+
+def _spend(account: Account, recipients: int, env: Env) -> None:
+    spent = used(account, env.now) + recipients
+    if account.quota is not None and spent > account.quota and env.limited:
+        raise Refused(limits.MONTHLY_LIMIT)
+    account.used = spent
+
+
+def _count(account: Account, kind: str, messages: int, now: int) -> None:
+    key = f"{kind}/{day_of(now)}"
+    account.counts[key] = account.counts.get(key, 0) + messages
+    _cap(account.counts, limits.DAYS_COUNTED)
+
+
+def _note_units(account: Account, body: Json, now: int) -> None:
+    for unit in body.get("customAggregationUnits", ()):
+        account.units.pop(unit, None)
+        account.units[unit] = day_of(now)[:6]
+        _cap(account.units, limits.UNITS_KEPT)
+
+
+def _cap(kept: dict[str, Any], most: int) -> None:
+    while len(kept) > most:
+        del kept[next(iter(kept))]
+
+
+# --- on the phone -----------------------------------------------------------------------------------------------------
+
+
+def _deliver(customer: Customer, items: list[Item]) -> list[Effect]:
+    handset = customer.handset
+    if not handset.online:
+        handset.waiting += items
+        return []
+    effects: list[Effect] = []
+    for item in items:
+        effects += arrive(handset, item)
+    return effects
+
+
+def arrive(handset: Handset, item: Item) -> list[Effect]:
+    """The message is on the phone, which now asks for its file."""
+    item.state = "delivered"
+    handset.typing = False
+    handset.show(item)
+    url = item.vendor.get("url")
+    if not url:
+        return []
+    return [
+        Call(
+            method="GET",
+            url=url,
+            target="media",
+            name="fetch media",
+            headers={"User-Agent": "line-poker/1.0", "Accept": "*/*"},
+            ids=(item.id,),
+            then=Fetched(handset.identity, item.id, item.kind, url),
+            timeout_s=FETCH_TIMEOUT_S,
+            max_bytes=limits.MEDIA_RULES[item.kind].max_bytes,
+            max_redirects=FETCH_REDIRECTS,
+        )
+    ]
+
+
+def on_fetched(account: Account, event: Fetched, answer: Answer) -> None:
+    """The file came, or the phone shows that it did not; nobody else hears of it."""
+    handset = account.customers[event.user_id].handset
+    item = next((one for one in reversed(handset.screen) if one.id == event.item_id), None)
+    if item is None:
+        return
+    name = event.url.partition("?")[0].rpartition("/")[2] or event.kind
+    media = Media(answer.body, bare(answer.headers.get("content-type", "")) or GENERIC, name)
+    item.problem = _why_not(answer) or file_problem(event.kind, media)
+    if not item.problem:
+        found = sniff(media.data)
+        mime = found if media.mime == GENERIC and found != GENERIC else media.mime
+        item.media = handset.keep(item.id, media.data, mime, name, media.digest.hex())
+    handset.changed()
+
+
+def _why_not(answer: Answer) -> str:
+    if answer.ok:
+        return ""
+    return f"the file could not be loaded: {f'status {answer.status}' if answer.status else answer.problem}"
+
+
+def file_problem(kind: str, media: Media) -> str:
+    """Why a phone cannot show a file of the account's; empty when it can."""
+    rule = limits.MEDIA_RULES[kind]
+    if not media.data:
+        return "the file is empty"
+    if len(media.data) > rule.max_bytes:
+        return f"the file is larger than {rule.max_bytes} bytes"
+    if media.mime != GENERIC and media.mime not in rule.types:
+        return f"{media.mime} cannot be shown as {kind}"
+    return sniffed_problem(kind, media)
+
+
+def sniffed_problem(kind: str, media: Media) -> str:
+    """What a file's bytes show against its kind; empty when nothing."""
+    found = sniff(media.data)
+    if found == GENERIC or kind == "document" or found.startswith(limits.SNIFFED_AS.get(kind, (f"{kind}/",))):
+        return ""
+    return f"the file is {found}, not {kind}"
+
+
+# --- small signs ------------------------------------------------------------------------------------------------------
+
+
+def show_loading(account: Account, ask: Ask, env: Env) -> Outcome:
+    """Show that the account is busy, until the next message or for as long as asked.
+
+    Raises:
+        Refused: as the API does.
+    """
+    body = wire.check("loading", wire.decode(ask.request))
+    customer = account.customers.get(body["chatId"])
+    if customer is None:
+        raise Refused(limits.BAD_PROPERTY, name="chatId")
+    outcome = Outcome(json_reply({}, 202))
+    if customer.handset.online and customer.reachable(env.now):
+        customer.handset.typing = True
+        customer.handset.changed()
+        customer.loading_since = env.now
+        until = env.now + body.get("loadingSeconds", limits.LOADING_S) * SECOND
+        outcome.effects = [Wake(until, LoadingOver(body["chatId"], env.now))]
+    return outcome
+
+
+def on_loading_over(account: Account, event: LoadingOver) -> None:
+    """The animation goes, unless it was shown anew."""
+    customer = account.customers[event.user_id]
+    if customer.loading_since == event.since and customer.handset.typing:
+        customer.handset.typing = False
+        customer.handset.changed()
+
+
+def mark_as_read_by_token(account: Account, ask: Ask, _env: Env) -> Outcome:
+    """The customer sees that a message, and all before it, was read.
+
+    Raises:
+        Refused: the token is none of this account's.
+    """
+    body = wire.check("readByToken", wire.decode(ask.request))
+    about = tokens.unseal(account.channel_secret.encode(), tokens.READ, body["markAsReadToken"])
+    customer = account.customers.get(about[0]) if about else None
+    if about is None or customer is None:
+        raise Refused(limits.BAD_READ_TOKEN)
+    _mark_read(customer.handset, about[1])
+    return Outcome(_EMPTY, ids=(about[1],))
+
+
+def mark_as_read(account: Account, ask: Ask, _env: Env) -> Outcome:
+    """The customer sees that everything was read.
+
+    Raises:
+        Refused: there is no such user.
+    """
+    user_id = wire.check("read", wire.decode(ask.request))["chat"]["userId"]
+    customer = account.customers.get(user_id)
+    if customer is None:
+        raise Refused(limits.BAD_PROPERTY, name="chat.userId")
+    _mark_read(customer.handset, "")
+    return Outcome(_EMPTY)
+
+
+def _mark_read(handset: Handset, last_id: str) -> None:
+    for item in handset.screen:
+        if item.author == "customer" and (not last_id or int(item.id) <= int(last_id)):
+            item.state = "read"
+    handset.changed()
