@@ -127,11 +127,13 @@ def error_reply(
     product: str = "",
     fields: dict[str, str] | None = None,
     kind: str = "",
+    title: str = "",
 ) -> HttpReply:
     """`error` in the envelope that every Graph endpoint uses.
 
     `details` goes to `error_data.details` of `product`; `fields` fill the placeholders of the error's text; `kind` is
-    the `type`, where it is not the usual one: only `OAuthException` numbers its messages.
+    the `type`, where it is not the usual one: only `OAuthException` numbers its messages. With a `title` the details
+    are meant for people's eyes.
     """
     text = error.text.format(**fields) if fields else error.text
     unnumbered = error.code in _UNNUMBERED or kind not in {"", "OAuthException"}

@@ -18,6 +18,10 @@ _SEND: Final = f"{_DOCS}/messages/send-messages"
 _HOOKS: Final = f"{_DOCS}/webhooks/reference/messages"
 _MEDIA: Final = f"{_DOCS}/business-phone-numbers/media"
 _CODES: Final = f"{_DOCS}/support/error-codes"
+_TEMPLATES: Final = f"{_DOCS}/templates/overview"
+_RATES: Final = f"{_DOCS}/about-the-platform#rate-limits"
+_BLOCKING: Final = f"{_DOCS}/block-users"
+_UPLOADS: Final = "https://developers.facebook.com/docs/graph-api/guides/upload"
 
 _MT_NATIVE: Final = frozenset(
     {"text", "image", "video", "audio", "voice", "document", "sticker", "location", "contact", "buttons", "list"}
@@ -40,6 +44,28 @@ LINK_CACHE_MS: Final = 10 * MINUTE
 TYPING_MS: Final = 25 * SECOND
 LIST_ROWS_MAX: Final = 10
 MEGABYTE: Final = 1_048_576
+MESSAGE_LIFE_MS: Final = 30 * DAY
+AUTHENTICATION_LIFE_MS: Final = 10 * MINUTE
+THROUGHPUT: Final = 80
+PAIR_PAUSE_MS: Final = 6 * SECOND
+PAIR_BURST: Final = 45
+MANAGEMENT_CALLS: Final = 200
+MANAGEMENT_CALLS_ACTIVE: Final = 5_000
+TIERS: Final = (250, 2_000, 10_000, 100_000)
+TIER: Final = TIERS[-1]
+TEMPLATES_MAX: Final = 250
+TEMPLATE_BODY_MAX: Final = 1_024
+TEMPLATE_NAME_FREE_MS: Final = 30 * DAY
+REVIEW_MS: Final = 5 * MINUTE
+BLOCKED_MAX: Final = 64_000
+BLOCK_WITHIN_MS: Final = DAY
+EDIT_WITHIN_MS: Final = 15 * MINUTE
+REVOKE_WITHIN_MS: Final = 60 * HOUR
+UPLOAD_LIFE_MS: Final = DAY
+UPLOADS_MAX: Final = 100
+SENT_MAX: Final = 100_000
+WAITING_MAX: Final = 1_000
+VOICE_TYPE: Final = "audio/ogg"
 
 KIND_ROWS: Final = tuple(Kind(kind, "MT", Support.NATIVE, "", _SEND) for kind in KINDS) + tuple(
     Kind(
@@ -71,6 +97,28 @@ LIMITS: Final = (
     Limit("link cache", LINK_CACHE_MS // MINUTE, "minutes", _MEDIA),
     Limit("typing indicator", TYPING_MS // SECOND, "seconds", f"{_DOCS}/typing-indicators"),
     Limit("webhook retries", 7, "days", f"{_DOCS}/webhooks/overview"),
+    Limit("throughput of a number", THROUGHPUT, "messages a second", _RATES),
+    Limit("pause between messages to one person", PAIR_PAUSE_MS // SECOND, "seconds", _RATES),
+    Limit("burst to one person", PAIR_BURST, "messages, paid back by pauses", _RATES),
+    Limit("people outside windows in 24 hours", TIER, "people, by tier", f"{_DOCS}/messaging-limits"),
+    Limit("management calls of an account without numbers", MANAGEMENT_CALLS, "an hour", _RATES),
+    Limit("management calls", MANAGEMENT_CALLS_ACTIVE, "an hour", _RATES),
+    Limit("message lifetime", MESSAGE_LIFE_MS // DAY, "days", _SEND),
+    Limit("authentication message lifetime", AUTHENTICATION_LIFE_MS // MINUTE, "minutes", _TEMPLATES),
+    Limit("templates of an account", TEMPLATES_MAX, "templates", _TEMPLATES),
+    Limit("template name", 512, "characters", _TEMPLATES),
+    Limit("template header", 60, "characters", _TEMPLATES),
+    Limit("template body", TEMPLATE_BODY_MAX, "characters", _TEMPLATES),
+    Limit("template footer", 60, "characters", _TEMPLATES),
+    Limit("template buttons", 10, "buttons", _TEMPLATES),
+    Limit("template button label", 25, "characters", _TEMPLATES),
+    Limit("name of a deleted template is kept", TEMPLATE_NAME_FREE_MS // DAY, "days", _TEMPLATES, KnownBy.SAMPLE),
+    Limit("template review", REVIEW_MS // MINUTE, "minutes", _TEMPLATES, KnownBy.INFERRED),
+    Limit("people on the block list", BLOCKED_MAX, "people", _BLOCKING),
+    Limit("blocking after a message", BLOCK_WITHIN_MS // HOUR, "hours", _BLOCKING),
+    Limit("editing by a person", EDIT_WITHIN_MS // MINUTE, "minutes", _HOOKS, KnownBy.INFERRED),
+    Limit("deleting for everybody by a person", REVOKE_WITHIN_MS // HOUR, "hours", _HOOKS, KnownBy.INFERRED),
+    Limit("upload session", UPLOAD_LIFE_MS // HOUR, "hours", _UPLOADS, KnownBy.INFERRED),
 )
 
 
@@ -112,6 +160,18 @@ NOT_ENGAGED = VendorError(
 PAYMENT = VendorError(131042, 400, "Business eligibility payment issue", _CODES)
 LOCKED = VendorError(131031, 403, "Business Account locked", _CODES)
 BUSINESS_LIMIT = VendorError(80007, 400, "Rate limit issues", _CODES)
+BLOCKED_BY_BUSINESS = VendorError(130403, 400, "The business has blocked this user", _CODES, KnownBy.SAMPLE)
+MARKETING_STOPPED = VendorError(131050, 400, "User has stopped marketing messages from this business", _CODES)
+USER_ID_NOT_ALLOWED = VendorError(131062, 400, "Business-scoped user ids are not allowed here", _CODES)
+TEMPLATE_TOO_LONG = VendorError(132005, 400, "Template hydrated text too long", _CODES)
+TEMPLATE_FORMAT = VendorError(132012, 400, "Parameter format does not match format in the created template", _CODES)
+TEMPLATE_PAUSED = VendorError(132015, 400, "Template is paused", _CODES)
+TEMPLATE_DISABLED = VendorError(132016, 400, "Template is disabled", _CODES)
+TEMPLATE_PARAMETER = VendorError(132018, 400, "There is a problem with the parameters of the template", _CODES)
+PIN_MISMATCH = VendorError(133005, 400, "Two step verification PIN mismatch", _CODES)
+NOT_REGISTERED = VendorError(133010, 400, "Phone number not registered", _CODES)
+BLOCKING_FAILED = VendorError(139100, 400, "Failed to block some users", _BLOCKING, KnownBy.SAMPLE)
+BLOCK_LIST_FULL = VendorError(139101, 400, "Block list limit reached", _BLOCKING, KnownBy.SAMPLE)
 SOMETHING_WRONG = VendorError(131000, 500, "Something went wrong", _CODES)
 UNAVAILABLE = VendorError(131016, 503, "Service unavailable", _CODES)
 
@@ -133,6 +193,18 @@ ERRORS: Final = (
     PAYMENT,
     LOCKED,
     BUSINESS_LIMIT,
+    BLOCKED_BY_BUSINESS,
+    MARKETING_STOPPED,
+    USER_ID_NOT_ALLOWED,
+    TEMPLATE_TOO_LONG,
+    TEMPLATE_FORMAT,
+    TEMPLATE_PAUSED,
+    TEMPLATE_DISABLED,
+    TEMPLATE_PARAMETER,
+    PIN_MISMATCH,
+    NOT_REGISTERED,
+    BLOCKING_FAILED,
+    BLOCK_LIST_FULL,
     SOMETHING_WRONG,
     UNAVAILABLE,
 )
@@ -144,6 +216,34 @@ def error_of(code: str) -> VendorError:
     return BY_CODE.get(code) or VendorError(int(code) if code.isdecimal() else code, 400, "Unknown error", _CODES)
 
 
+class Subcode(msgspec.Struct, frozen=True):
+    """Why a template cannot be made: what goes with code 100."""
+
+    number: int
+    title: str
+    known_by: KnownBy = KnownBy.SAMPLE
+
+
+TOO_MANY_TEMPLATES = Subcode(2388019, "Message template limit exceeded")
+BEING_DELETED = Subcode(2388023, "Message template language is being deleted")
+LANGUAGE_EXISTS = Subcode(2388024, "Content in this language already exists")
+FIELD_TOO_LONG = Subcode(2388040, "The field exceeded the character limit")
+FIELD_MISSING = Subcode(2388043, 'Message template "components" param is missing expected field(s)')
+HEADER_FORMAT = Subcode(2388047, "Message header format is incorrect")
+BODY_FORMAT = Subcode(2388072, "Message body format is incorrect")
+FOOTER_FORMAT = Subcode(2388073, "Message footer format is incorrect")
+TOO_MANY_VARIABLES = Subcode(2388293, "This template has too many variables for its length")
+VARIABLE_AT_EDGE = Subcode(2388299, "Variables can't be at the start or end of the template")
+"""Source: https://developers.facebook.com/documentation/business-messaging/whatsapp/support/error-codes"""
+
+REVIEWS: Final = {
+    "reject": ("REJECTED",),
+    "pause": ("APPROVED", "PAUSED"),
+    "disable": ("APPROVED", "DISABLED"),
+}
+"""What becomes of a template whose name holds such a word, one step a review; all others are approved."""
+REJECTION: Final = "INVALID_FORMAT"
+
 DETAILS: Final = {
     131026: "Message Undeliverable.",
     131047: "Message failed to send because more than 24 hours have passed since the customer last replied.",
@@ -152,7 +252,7 @@ DETAILS: Final = {
 
 NOTES: Final = (
     Note("send, statuses, inbound messages, media, window", "emulated", KnownBy.DOCUMENTED, _SEND),
-    Note("failed 131047 and 131053 come after the 200", "emulated", KnownBy.SAMPLE),
+    Note("failed 131047, 131050 and 131053 come after the 200", "emulated", KnownBy.SAMPLE),
     Note(
         "webhook retry delays", "2 s growing to 12 h, for 7 days; the vendor says only 'decreasing'", KnownBy.INFERRED
     ),
@@ -162,13 +262,33 @@ NOTES: Final = (
     Note(
         "callback set-up of a lab world", "registered as the dashboard would, without the challenge", KnownBy.INFERRED
     ),
-    Note("pricing in statuses", "always free customer service, also for templates", KnownBy.INFERRED),
-    Note("template parameters", "of the body; those of header and buttons are taken and not shown", KnownBy.INFERRED),
+    Note(
+        "pricing in statuses", "service and utility are free in an open window, templates else cost", KnownBy.INFERRED
+    ),
+    Note("template review", "by words in the name: reject, pause, disable; all others pass", KnownBy.INFERRED),
+    Note("template review time", "5 minutes, a setting; the vendor says minutes to a day", KnownBy.INFERRED),
+    Note("template creation errors", "subcodes as reported; examples are wanted, not judged", KnownBy.SAMPLE),
+    Note("editing a template", "a new review; counts of edits are not limited", KnownBy.INFERRED),
+    Note(
+        "people outside windows",
+        "beyond the tier a template fails with 131048; the code is unpublished",
+        KnownBy.INFERRED,
+    ),
+    Note("tier", "100,000 people, a setting; new accounts of the vendor's start with 250", KnownBy.INFERRED),
+    Note("pair rate", "a burst is what comes within 6 s; then all of it must be paid back", KnownBy.DOCUMENTED, _RATES),
+    Note("rates", "on by default; the account's settings switch them off", KnownBy.DOCUMENTED, _RATES),
+    Note("statuses of old messages", "a message is remembered for 30 days, and no more than 100,000", KnownBy.INFERRED),
+    Note("delivered", "always told, also when the chat is open", KnownBy.INFERRED),
     Note("several contacts in one message", "the phone shows the first", KnownBy.INFERRED),
     Note("token scopes, appsecret_proof", "not checked: each token of the account may do everything", KnownBy.INFERRED),
-    Note("override_callback_uri", "counts for the whole account", KnownBy.INFERRED),
-    Note("rate limits, template review, flows, catalogues, groups, calls", "not emulated", KnownBy.DOCUMENTED),
-    Note("business-scoped user ids", "always sent beside the phone number", KnownBy.DOCUMENTED, _HOOKS),
+    Note("a person's edits and deletions", "told as edit and revoke; a setting makes them unsupported", KnownBy.SAMPLE),
+    Note("a tap on an advertisement", "opting in with a payload: it is the advertisement's id", KnownBy.INFERRED),
+    Note("opting out and in", "of marketing messages; told by user_preferences", KnownBy.DOCUMENTED, _HOOKS),
+    Note("a quote of an unknown message", "the message arrives without it", KnownBy.INFERRED),
+    Note("flows, catalogues, groups, calls, profiles", "not emulated", KnownBy.DOCUMENTED),
+    Note(
+        "business-scoped user ids", "beside the phone number, or by a setting instead of it", KnownBy.DOCUMENTED, _HOOKS
+    ),
 )
 
 _MESSAGES: Final = "messages"

@@ -4,29 +4,27 @@ from __future__ import annotations
 
 import hmac
 import re
-from collections.abc import Callable
 from functools import lru_cache
 from http import HTTPStatus
 from typing import Any, Final
 
 from fake_channels.core.contract import Env, Refusal
-from fake_channels.core.effects import Answer, Call, Effect
-from fake_channels.core.forms import FormError, is_form, read_form
-from fake_channels.core.http import Fetching, HttpReply, HttpRequest, Outcome, json_reply
+from fake_channels.core.effects import Answer, Effect
+from fake_channels.core.forms import FormError, read_form
+from fake_channels.core.http import HttpReply, HttpRequest, Outcome, json_reply
+from fake_channels.core.instants import MINUTE
 from fake_channels.core.media import Media, bare
 from fake_channels.core.outbox import Posted, RetryDue
 from fake_channels.core.tables import VendorError
 from fake_channels.meta import graph
-from fake_channels.whatsapp import limits, rules, wire
-from fake_channels.whatsapp.state import Account, Fetched, TypingOver, Verified, WhatsAppEvent
+from fake_channels.whatsapp import hooks, limits, manage, media, notices, rules, templates, wire
+from fake_channels.whatsapp.requests import OK, Handler, chosen, read_json, unknown_node
+from fake_channels.whatsapp.state import Account, Fetched, ReviewDue, TypingOver, Verified, WhatsAppEvent
 
 _PRODUCT: Final = "whatsapp"
 _EXPIRY: Final = re.compile(r"[0-9]{1,15}")
 _MEDIA_KINDS: Final = {mime: kind for kind, rule in limits.MEDIA_RULES.items() for mime in rule.types}
-_OK: Final = json_reply({"success": True})
 _NUMBER_FIELDS: Final = ("id", "verified_name", "display_phone_number", "quality_rating", "code_verification_status")
-
-_Handler = Callable[[Account, HttpRequest, Env, str], Outcome]
 
 
 def handle(account: Account, request: HttpRequest, env: Env) -> Outcome:
@@ -37,9 +35,16 @@ def handle(account: Account, request: HttpRequest, env: Env) -> Outcome:
     try:
         return handler(account, request, env, node)
     except wire.Refused as refused:
-        return Outcome(graph.error_reply(refused.error, details=refused.details, product=_PRODUCT))
+        return Outcome(_refused(refused))
     except FormError as error:
         return Outcome(graph.error_reply(limits.INVALID_PARAMETER, details=str(error), product=_PRODUCT))
+
+
+def _refused(refused: wire.Refused) -> HttpReply:
+    if refused.subcode is None:
+        return graph.error_reply(refused.error, details=refused.details, product=_PRODUCT)
+    subcode = refused.subcode
+    return graph.error_reply(refused.error, details=refused.details, subcode=subcode.number, title=subcode.title)
 
 
 def operation(request: HttpRequest) -> str:
@@ -58,12 +63,12 @@ def _marks_read(request: HttpRequest) -> bool:
     return isinstance(body, dict) and body.get("status") == "read"
 
 
-def _route(request: HttpRequest) -> tuple[str, str, _Handler | None]:
+def _route(request: HttpRequest) -> tuple[str, str, Handler | None]:
     return _route_of(request.method, request.path)
 
 
 @lru_cache(maxsize=1_024)
-def _route_of(method: str, full_path: str) -> tuple[str, str, _Handler | None]:
+def _route_of(method: str, full_path: str) -> tuple[str, str, Handler | None]:
     path = graph.unversioned(full_path)
     for wanted, pattern, name, handler in _ROUTES:
         if wanted == method and (found := pattern.fullmatch(path)):
@@ -71,33 +76,19 @@ def _route_of(method: str, full_path: str) -> tuple[str, str, _Handler | None]:
     return "unknown", path, None
 
 
-def _unknown_node(request: HttpRequest, node: str) -> Outcome:
-    fields = {"method": request.method.lower(), "node": node}
-    return Outcome(graph.error_reply(graph.UNKNOWN_NODE, subcode=33, fields=fields))
-
-
-def _json(request: HttpRequest) -> Any:
-    if is_form(request):
-        return dict(read_form(request).fields)
-    try:
-        return request.json()
-    except ValueError as error:
-        raise wire.Refused(limits.INVALID_PARAMETER, f"The body is not valid JSON: {error}") from None
-
-
 def _messages(account: Account, request: HttpRequest, env: Env, node: str) -> Outcome:
     if node != account.phone_number_id:
-        return _unknown_node(request, node)
-    body = _json(request)
+        return unknown_node(request, node)
+    body = read_json(request)
     if isinstance(body, dict) and body.get("status") == "read":
         message_id = str(body.get("message_id", ""))
-        return Outcome(_OK, rules.mark_read(account, message_id, env, typing="typing_indicator" in body))
+        return Outcome(OK, rules.mark_read(account, message_id, env, typing="typing_indicator" in body))
     return rules.send(account, wire.parse_send(body), env)
 
 
 def _upload(account: Account, request: HttpRequest, env: Env, node: str) -> Outcome:
     if node != account.phone_number_id:
-        return _unknown_node(request, node)
+        return unknown_node(request, node)
     if request.content_type != "multipart/form-data":
         raise wire.Refused(limits.PARAMETER_MISSING, "file: upload the media as multipart/form-data")
     form = read_form(request)
@@ -105,11 +96,20 @@ def _upload(account: Account, request: HttpRequest, env: Env, node: str) -> Outc
     if file is None or form.fields.get("messaging_product") != "whatsapp":
         raise wire.Refused(limits.PARAMETER_MISSING, "file and messaging_product=whatsapp are required")
     mime = form.fields.get("type") or file.content_type
-    media = Media(file.data, mime, file.name)
-    problem = rules.file_problem(_MEDIA_KINDS.get(bare(mime), "document"), media)
+    uploaded = Media(file.data, mime, file.name)
+    problem = media.file_problem(_MEDIA_KINDS.get(bare(mime), "document"), uploaded)
     if problem:
         raise wire.Refused(limits.MEDIA_UPLOAD, problem)
-    return Outcome(json_reply({"id": rules.store(account, media, limits.UPLOADED_MEDIA_LIFE_MS, env)}))
+    return Outcome(json_reply({"id": media.store(account, uploaded, _life(form.fields.get("ttl_minutes", "")), env)}))
+
+
+def _life(minutes: str) -> int:
+    """How long an upload is kept, at most thirty days."""
+    if not minutes:
+        return limits.UPLOADED_MEDIA_LIFE_MS
+    if not _EXPIRY.fullmatch(minutes) or not int(minutes):
+        raise wire.Refused(limits.INVALID_PARAMETER, "ttl_minutes must be a number of minutes")
+    return min(int(minutes) * MINUTE, limits.UPLOADED_MEDIA_LIFE_MS)
 
 
 def _attachment(account: Account, request: HttpRequest, env: Env, _node: str) -> Outcome:
@@ -117,7 +117,7 @@ def _attachment(account: Account, request: HttpRequest, env: Env, _node: str) ->
     stored = account.media.get(media_id)
     if stored is None or not _EXPIRY.fullmatch(expires) or min(int(expires) * 1000, stored.expires_at) <= env.now:
         return Outcome(HttpReply(404, b"", "text/plain"))
-    proof = rules.url_proof(account, media_id, int(expires))
+    proof = media.url_proof(account, media_id, int(expires))
     if not hmac.compare_digest(proof.encode(), request.query.get("hash", "").encode()):
         return Outcome(HttpReply(404, b"", "text/plain"))
     return Outcome(HttpReply(200, stored.media.data, stored.media.mime), ids=(media_id,))
@@ -126,112 +126,55 @@ def _attachment(account: Account, request: HttpRequest, env: Env, _node: str) ->
 def _node(account: Account, request: HttpRequest, env: Env, node: str) -> Outcome:
     stored = account.media.get(node)
     if stored is not None and stored.expires_at > env.now:
-        url = rules.media_url(account, node, env)
+        url = media.media_url(account, node, env)
         return Outcome(json_reply(wire.render_media_object(node, stored.media, url)), ids=(node,))
     if node == account.phone_number_id:
-        wanted = [field for field in request.query.get("fields", "").split(",") if field] or list(_NUMBER_FIELDS)
         number = _number(account)
-        return Outcome(json_reply({"id": node, **{field: number[field] for field in wanted if field in number}}))
-    return _unknown_node(request, node)
+        shown = {field: number[field] for field in _NUMBER_FIELDS} if not request.query.get("fields") else number
+        return Outcome(json_reply(chosen(shown, request)))
+    template = templates.by_id(account, node)
+    if template is not None:
+        return Outcome(json_reply(chosen(notices.render_template(template), request)), ids=(node,))
+    return unknown_node(request, node)
 
 
 def _number(account: Account) -> dict[str, Any]:
+    callbacks = {
+        "application": account.callback_url,
+        "whatsapp_business_account": account.waba_callback_url,
+        "phone_number": account.number_callback_url,
+    }
     return {
         "id": account.phone_number_id,
         "verified_name": account.verified_name,
         "display_phone_number": account.display_phone_number,
         "quality_rating": "GREEN",
         "code_verification_status": "VERIFIED",
-        "platform_type": "CLOUD_API",
-        "throughput": {"level": "STANDARD"},
-        "webhook_configuration": {"application": account.callback_url},
+        "platform_type": "CLOUD_API" if account.registered else "NOT_APPLICABLE",
+        "status": "CONNECTED" if account.registered else "DISCONNECTED",
+        "throughput": {"level": "STANDARD" if account.settings.throughput <= limits.THROUGHPUT else "HIGH"},
+        "webhook_configuration": {whose: url for whose, url in callbacks.items() if url},
     }
 
 
 def _delete_media(account: Account, request: HttpRequest, _env: Env, node: str) -> Outcome:
     if account.media.pop(node, None) is None:
-        return _unknown_node(request, node)
-    return Outcome(_OK)
+        return unknown_node(request, node)
+    return Outcome(OK)
 
 
 def _numbers(account: Account, request: HttpRequest, _env: Env, node: str) -> Outcome:
     if node != account.waba_id:
-        return _unknown_node(request, node)
-    return Outcome(json_reply({"data": [_number(account)], "paging": {}}))
+        return unknown_node(request, node)
+    return Outcome(json_reply({"data": [chosen(_number(account), request)], "paging": {}}))
 
 
-def _templates(account: Account, request: HttpRequest, _env: Env, node: str) -> Outcome:
-    if node != account.waba_id:
-        return _unknown_node(request, node)
-    name = request.query.get("name", "")
-    data = [
-        {
-            "id": template.id,
-            "name": template.name,
-            "language": template.language,
-            "status": "APPROVED",
-            "category": template.category,
-            "components": [{"type": "BODY", "text": template.body}]
-            + (
-                [{"type": "BUTTONS", "buttons": [{"type": "QUICK_REPLY", "text": text} for text in template.buttons]}]
-                if template.buttons
-                else []
-            ),
-        }
-        for template in account.templates.values()
-        if name in template.name
-    ]
-    return Outcome(json_reply({"data": data, "paging": {}}))
-
-
-def _subscribed_apps(account: Account, request: HttpRequest, env: Env, node: str) -> Outcome:
-    if node != account.waba_id:
-        return _unknown_node(request, node)
-    body = _json(request) if request.body else {}
-    override = body.get("override_callback_uri") if isinstance(body, dict) else None
-    if override:
-        return _verify(str(override), str(body.get("verify_token", "")), env)
-    return Outcome(_OK)
-
-
-def _subscriptions(account: Account, request: HttpRequest, env: Env, node: str) -> Outcome:
-    if node != account.app_id:
-        return _unknown_node(request, node)
-    given = _json(request) if request.body else {}
-    if not isinstance(given, dict):
-        raise wire.Refused(limits.INVALID_PARAMETER, "The body is not a JSON object")
-    body = {**request.query, **given}
-    if not body.get("callback_url") or not body.get("verify_token"):
-        raise wire.Refused(limits.INVALID_PARAMETER, "callback_url and verify_token are required")
-    return _verify(str(body["callback_url"]), str(body["verify_token"]), env)
-
-
-def _verify(url: str, verify_token: str, env: Env) -> Outcome:
-    challenge = env.ids.digits("whatsapp.challenge", 10)
-    call = Call(
-        method="GET",
-        url=graph.challenge_url(url, verify_token, challenge),
-        target="gateway",
-        name="verify callback",
-        then=Verified(url, verify_token, challenge),
-        timeout_s=10,
-        max_bytes=65_536,
-    )
-    return Outcome(Fetching(call))
-
-
-def _on_verified(account: Account, event: Verified, answer: Answer) -> Outcome:
-    if answer.ok and answer.body.decode("utf-8", "replace").strip() == event.challenge:
-        account.callback_url, account.verify_token = event.url, event.verify_token
-        return Outcome(_OK)
-    fields = {"status": str(answer.status), "message": answer.problem or "the challenge was not echoed"}
-    return Outcome(graph.error_reply(graph.NOT_VERIFIED, fields=fields))
-
-
-def on_event(account: Account, event: WhatsAppEvent, _env: Env) -> list[Effect]:
+def on_event(account: Account, event: WhatsAppEvent, env: Env) -> list[Effect]:
     """A timer fired."""
     if isinstance(event, RetryDue):
-        return rules.on_retry(account, event)
+        return hooks.on_retry(account, event)
+    if isinstance(event, ReviewDue):
+        return templates.on_review(account, event, env)
     if isinstance(event, TypingOver):
         rules.on_typing_over(account, event)
     return []
@@ -240,11 +183,11 @@ def on_event(account: Account, event: WhatsAppEvent, _env: Env) -> list[Effect]:
 def on_answer(account: Account, event: WhatsAppEvent, answer: Answer, env: Env) -> list[Effect] | Outcome:
     """A call of ours was answered."""
     if isinstance(event, Posted):
-        return rules.on_posted(account, event, answer, env)
+        return hooks.on_posted(account, event, answer, env)
     if isinstance(event, Fetched):
         return rules.on_fetched(account, event, answer, env)
     if isinstance(event, Verified):
-        return _on_verified(account, event, answer)
+        return manage.on_verified(account, event, answer)
     return []
 
 
@@ -269,14 +212,27 @@ def refuse(refusal: Refusal) -> HttpReply:
     return HttpReply(reply.status, reply.body, reply.content_type, {"Retry-After": str(refusal.retry_after_s)})
 
 
-_ROUTES: Final[tuple[tuple[str, re.Pattern[str], str, _Handler], ...]] = (
+_ROUTES: Final[tuple[tuple[str, re.Pattern[str], str, Handler], ...]] = (
     ("POST", re.compile(r"/(\w+)/messages"), "messages", _messages),
     ("POST", re.compile(r"/(\w+)/media"), "media upload", _upload),
     ("GET", re.compile(r"/whatsapp_business/attachments/"), "media download", _attachment),
     ("GET", re.compile(r"/(\w+)/phone_numbers"), "phone_numbers", _numbers),
-    ("GET", re.compile(r"/(\w+)/message_templates"), "message_templates", _templates),
-    ("POST", re.compile(r"/(\w+)/subscribed_apps"), "subscribed_apps", _subscribed_apps),
-    ("POST", re.compile(r"/(\w+)/subscriptions"), "subscriptions", _subscriptions),
-    ("GET", re.compile(r"/(\d+)"), "node", _node),
+    ("GET", re.compile(r"/(\w+)/message_templates"), "message_templates", manage.list_templates),
+    ("POST", re.compile(r"/(\w+)/message_templates"), "template create", manage.create_template),
+    ("DELETE", re.compile(r"/(\w+)/message_templates"), "template delete", manage.delete_template),
+    ("POST", re.compile(r"/(\w+)/subscribed_apps"), "subscribed_apps", manage.subscribe_app),
+    ("GET", re.compile(r"/(\w+)/subscribed_apps"), "subscribed_apps", manage.subscribed_apps),
+    ("DELETE", re.compile(r"/(\w+)/subscribed_apps"), "subscribed_apps", manage.unsubscribe_app),
+    ("POST", re.compile(r"/(\w+)/subscriptions"), "subscriptions", manage.subscriptions),
+    ("POST", re.compile(r"/(\w+)/register"), "register", manage.register),
+    ("POST", re.compile(r"/(\w+)/deregister"), "deregister", manage.deregister),
+    ("POST", re.compile(r"/(\w+)/block_users"), "block_users", manage.block_users),
+    ("DELETE", re.compile(r"/(\w+)/block_users"), "block_users", manage.unblock_users),
+    ("GET", re.compile(r"/(\w+)/block_users"), "block_users", manage.blocked_users),
+    ("POST", re.compile(r"/(\w+)/uploads"), "uploads", manage.open_upload),
+    ("POST", re.compile(r"/(upload:[\w-]+)"), "uploads", manage.continue_upload),
+    ("GET", re.compile(r"/(upload:[\w-]+)"), "uploads", manage.show_upload),
+    ("GET", re.compile(r"/(\d+)/?"), "node", _node),
+    ("POST", re.compile(r"/(\d+)/?"), "node change", manage.change_node),
     ("DELETE", re.compile(r"/(\d+)"), "media delete", _delete_media),
 )

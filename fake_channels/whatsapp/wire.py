@@ -7,6 +7,7 @@ https://developers.facebook.com/documentation/business-messaging/whatsapp/webhoo
 from __future__ import annotations
 
 import base64
+import re
 from collections.abc import Callable
 from functools import partial
 from typing import Any, Final
@@ -22,6 +23,8 @@ from fake_channels.whatsapp import limits
 Json = dict[str, Any]
 
 MEDIA_TYPES: Final = frozenset({"image", "video", "audio", "document", "sticker"})
+USER_ID: Final = re.compile(r"[A-Z]{2}(\.ENT)?\.[A-Za-z0-9]{1,128}")
+"""A business-scoped user id."""
 _SEND: Final = checkers("fake_channels.whatsapp", "send.json")
 WEBHOOK: Final = Checker(load("fake_channels.whatsapp", "webhook.json"))
 
@@ -38,19 +41,38 @@ class MediaSource(msgspec.Struct, frozen=True):
     voice: bool = False
 
 
+class Parameter(msgspec.Struct, frozen=True):
+    """One value for a template: a text, a file or a payload."""
+
+    kind: str
+    text: str = ""
+    name: str = ""
+    media: MediaSource | None = None
+
+
+class ButtonCall(msgspec.Struct, frozen=True):
+    """Values for one button of a template."""
+
+    index: int
+    sub_type: str
+    parameters: tuple[Parameter, ...]
+
+
 class TemplateCall(msgspec.Struct, frozen=True):
     """A template as a send names it."""
 
     name: str
     language: str
-    parameters: tuple[str, ...]
+    header: tuple[Parameter, ...] = ()
+    body: tuple[Parameter, ...] = ()
+    buttons: tuple[ButtonCall, ...] = ()
 
 
 class Sending(msgspec.Struct, frozen=True):
     """One valid send request, understood."""
 
     to: str
-    """Digits only."""
+    """Digits only, or a business-scoped user id."""
     to_given: str
     kind: str
     item: Item
@@ -60,12 +82,13 @@ class Sending(msgspec.Struct, frozen=True):
 
 
 class Refused(Exception):
-    """The request is not what the API takes."""
+    """The request is not what the API takes; a `subcode` says more about a template."""
 
-    def __init__(self, error: VendorError, details: str) -> None:
+    def __init__(self, error: VendorError, details: str, subcode: limits.Subcode | None = None) -> None:
         super().__init__(details)
         self.error = error
         self.details = details
+        self.subcode = subcode
 
 
 def parse_send(body: Any) -> Sending:
@@ -76,6 +99,8 @@ def parse_send(body: Any) -> Sending:
     """
     if not isinstance(body, dict):
         raise Refused(limits.INVALID_PARAMETER, "The body must be a JSON object.")
+    if "recipient" in body and "to" not in body:
+        body = {**body, "to": body["recipient"]}
     kind = body.get("type", "text")
     schema_kind = _schema_kind(body, kind)
     checker = _SEND.get(schema_kind)
@@ -104,7 +129,7 @@ def _understand(body: Json, kind: str) -> Sending:
     item, media, template = _CONTENT[kind](body[kind])
     item.reply_to = (body.get("context") or {}).get("message_id", "")
     return Sending(
-        to="".join(filter(str.isdecimal, body["to"])),
+        to=address(body["to"]),
         to_given=body["to"],
         kind=kind,
         item=item,
@@ -112,6 +137,11 @@ def _understand(body: Json, kind: str) -> Sending:
         template=template,
         opaque=body.get("biz_opaque_callback_data") or "",
     )
+
+
+def address(given: str) -> str:
+    """A number as digits, whatever stands between them; a business-scoped user id as it is."""
+    return given if USER_ID.fullmatch(given) else "".join(filter(str.isdecimal, given))
 
 
 _Content = tuple[Item, MediaSource | None, TemplateCall | None]
@@ -125,10 +155,13 @@ def _text(part: Json) -> _Content:
     return _item("text", text=part["body"]), None, None
 
 
+def _source(kind: str, part: Json) -> MediaSource:
+    voice, link, filename = bool(part.get("voice")), str(part.get("link", "")), str(part.get("filename", ""))
+    return MediaSource(kind, str(part.get("id", "")), link, filename, voice)
+
+
 def _media(kind: str, part: Json) -> _Content:
-    source = MediaSource(
-        kind, str(part.get("id", "")), part.get("link", ""), part.get("filename", ""), bool(part.get("voice"))
-    )
+    source = _source(kind, part)
     return _item("voice" if source.voice else kind, text=part.get("caption", "")), source, None
 
 
@@ -150,13 +183,29 @@ def _reaction(part: Json) -> _Content:
 
 
 def _template(part: Json) -> _Content:
-    parameters = tuple(
-        str(parameter.get("text", ""))
-        for component in part.get("components", [])
-        if component["type"].lower() == "body"
-        for parameter in component.get("parameters", [])
-    )
-    return _item("template"), None, TemplateCall(part["name"], part["language"]["code"], parameters)
+    values: dict[str, tuple[Parameter, ...]] = {}
+    buttons: list[ButtonCall] = []
+    for component in part.get("components", []):
+        parameters = tuple(_parameter(one) for one in component.get("parameters", []))
+        kind = component["type"].lower()
+        if kind == "button":
+            index = int(component.get("index", 0))
+            buttons.append(ButtonCall(index, str(component.get("sub_type", "")).lower(), parameters))
+        else:
+            values[kind] = parameters
+    header, body = values.get("header", ()), values.get("body", ())
+    call = TemplateCall(part["name"], part["language"]["code"], header, body, tuple(buttons))
+    return _item("template"), None, call
+
+
+def _parameter(part: Json) -> Parameter:
+    kind, name = part["type"].lower(), str(part.get("parameter_name", ""))
+    inner = part.get(kind)
+    if kind in MEDIA_TYPES and isinstance(inner, dict):
+        return Parameter(kind, name=name, media=_source(kind, inner))
+    if isinstance(inner, dict):
+        return Parameter(kind, str(inner.get("fallback_value") or inner.get("name") or ""), name)
+    return Parameter(kind, str("" if inner is None else inner), name)
 
 
 def _interactive(part: Json) -> _Content:
@@ -177,12 +226,15 @@ def _interactive(part: Json) -> _Content:
         shown, buttons = "buttons", (Button("cta_url", target["display_text"], "url", target["url"]),)
     else:
         shown, buttons = "buttons", (Button("send_location", "Send location", "location"),)
-    lines = [
-        (part.get("header") or {}).get("text", ""),
-        part["body"]["text"],
-        (part.get("footer") or {}).get("text", ""),
-    ]
-    return _item(shown, text="\n".join(line for line in lines if line), buttons=buttons), None, None
+    header, footer = part.get("header") or {}, part.get("footer") or {}
+    text = lines(header.get("text", ""), part["body"]["text"], footer.get("text", ""))
+    media = _source(header["type"], header[header["type"]]) if header.get("type") in MEDIA_TYPES else None
+    return _item(shown, text=text, buttons=buttons), media, None
+
+
+def lines(*parts: str) -> str:
+    """What a screen shows below each other."""
+    return "\n".join(part for part in parts if part)
 
 
 def _unique(titles: list[str]) -> None:
@@ -212,15 +264,16 @@ def render_accepted(sending: Sending, wamid: str) -> Json:
     message: Json = {"id": wamid}
     if sending.template is not None:
         message["message_status"] = "accepted"
+    named = "wa_id" if sending.to.isdecimal() else "user_id"
     return {
         "messaging_product": "whatsapp",
-        "contacts": [{"input": sending.to_given, "wa_id": sending.to}],
+        "contacts": [{"input": sending.to_given, named: sending.to}],
         "messages": [message],
     }
 
 
 class Sender(msgspec.Struct, frozen=True):
-    """Who is who in a webhook."""
+    """Who is who in a webhook; without `wa_id` the customer's number is hidden."""
 
     waba_id: str
     phone_number_id: str
@@ -228,16 +281,25 @@ class Sender(msgspec.Struct, frozen=True):
     wa_id: str
     user_id: str
     name: str = ""
+    username: str = ""
+
+    def customer(self, number: str, user_id: str) -> Json:
+        """The customer under these two names."""
+        return {number: self.wa_id, user_id: self.user_id} if self.wa_id else {user_id: self.user_id}
+
+    def profile(self) -> Json:
+        """What the customer shows of themselves."""
+        return {"name": self.name, "username": f"@{self.username}"} if self.username else {"name": self.name}
 
 
-def _envelope(sender: Sender, contact: Json, **content: Any) -> Json:
+def envelope(sender: Sender, **content: Any) -> Json:
+    """A webhook about the number's messages."""
     value = {
         "messaging_product": "whatsapp",
         "metadata": {
             "display_phone_number": sender.display_phone_number,
             "phone_number_id": sender.phone_number_id,
         },
-        "contacts": [contact],
         **content,
     }
     return {
@@ -246,13 +308,20 @@ def _envelope(sender: Sender, contact: Json, **content: Any) -> Json:
     }
 
 
-def render_inbound(sender: Sender, wamid: str, at: int, content: Json, reply_to: Json | None = None) -> Json:
+def render_inbound(sender: Sender, wamid: str, at: int, content: Json, context: Json | None = None) -> Json:
     """A message from the customer; `content` holds `type` and the part of that name."""
-    contact = {"profile": {"name": sender.name}, "wa_id": sender.wa_id, "user_id": sender.user_id}
-    message: Json = {"from": sender.wa_id, "from_user_id": sender.user_id, "id": wamid, "timestamp": str(at // 1000)}
-    if reply_to is not None:
-        message["context"] = reply_to
-    return _envelope(sender, contact, messages=[{**message, **content}])
+    contact = {"profile": sender.profile(), **sender.customer("wa_id", "user_id")}
+    message: Json = {**sender.customer("from", "from_user_id"), "id": wamid, "timestamp": str(at // 1000)}
+    if context is not None:
+        message["context"] = context
+    return envelope(sender, contacts=[contact], messages=[{**message, **content}])
+
+
+class Price(msgspec.Struct, frozen=True):
+    """What a message costs its business."""
+
+    category: str = "service"
+    billable: bool = False
 
 
 def render_status(
@@ -264,27 +333,29 @@ def render_status(
     opaque: str = "",
     error: VendorError | None = None,
     details: str = "",
+    price: Price | None = None,
 ) -> Json:
     """A status of a business message; `error` makes it a failure."""
     entry: Json = {
         "id": wamid,
         "status": status,
         "timestamp": str(at // 1000),
-        "recipient_id": sender.wa_id,
-        "recipient_user_id": sender.user_id,
+        **sender.customer("recipient_id", "recipient_user_id"),
     }
     if opaque:
         entry["biz_opaque_callback_data"] = opaque
     if status in {"sent", "delivered"}:
+        told = price or Price()
+        kind = "regular" if told.billable else "free_customer_service"
         entry["pricing"] = {
-            "billable": False,
+            "billable": told.billable,
             "pricing_model": "PMP",
-            "type": "free_customer_service",
-            "category": "service",
+            "type": kind,
+            "category": told.category,
         }
     if error is not None:
         entry["errors"] = [render_error(error, details)]
-    return _envelope(sender, {"wa_id": sender.wa_id, "user_id": sender.user_id}, statuses=[entry])
+    return envelope(sender, contacts=[sender.customer("wa_id", "user_id")], statuses=[entry])
 
 
 def render_error(error: VendorError, details: str = "") -> Json:

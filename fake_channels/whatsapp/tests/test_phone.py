@@ -5,10 +5,13 @@ from __future__ import annotations
 from hashlib import sha256
 from typing import Any
 
+import msgspec
 import pytest
 
 from fake_channels.core import handset as acts
 from fake_channels.core.handset import Impossible
+from fake_channels.whatsapp import limits
+from fake_channels.whatsapp.phone import change_number
 from fake_channels.whatsapp.tests.calls import OGG, PNG, Business
 
 
@@ -204,8 +207,11 @@ IMPOSSIBLE = [
     (acts.SendMedia(kind="video", data=b"", mime="video/mp4", name="f"), "empty"),
     (acts.Tap(item="nothing", button="x"), "nothing with id"),
     (acts.React(item="nothing", emoji="x"), "nothing with id"),
-    (acts.OptIn(), "no opt_in"),
-    (acts.OptOut(), "no opt_out"),
+    (acts.TapMenu(entry="x"), "no menu"),
+    (acts.ReplyToStory(text="x"), "no status"),
+    (acts.MentionInStory(), "reaches no business"),
+    (acts.Edit(item="nothing", text="x"), "nothing with id"),
+    (acts.Delete(item="nothing"), "nothing with id"),
 ]
 
 
@@ -246,3 +252,123 @@ def test_typing_is_seen_by_nobody(business: Business) -> None:
     customer = business.enrol()
     business.act(customer, acts.Type())
     assert (customer.typing, business.told()) == (False, [])
+
+
+# --- changes ----------------------------------------------------------------------------------------------------------
+
+
+def test_an_edited_text_is_told_with_what_it_says_now(business: Business) -> None:
+    """For fifteen minutes; the screen shows it, and the event has an id of its own."""
+    customer = business.enrol()
+    item = business.act(customer, acts.SendText(text="tomorow"))
+    assert item is not None
+    business.told()
+    business.advance(limits.EDIT_WITHIN_MS)
+    business.act(customer, acts.Edit(item=item.id, text="tomorrow"))
+    (message,) = business.messages()
+    assert message["edit"] == {
+        "original_message_id": item.id,
+        "message": {"type": "text", "text": {"body": "tomorrow"}},
+    }
+    assert message["id"] != item.id
+    assert item.text == "tomorrow"
+    business.advance(1)
+    with pytest.raises(Impossible, match="too old"):
+        business.act(customer, acts.Edit(item=item.id, text="x"))
+
+
+def test_an_edited_caption_is_told_with_its_file(business: Business) -> None:
+    """A voice message has none."""
+    customer = business.enrol()
+    item = business.act(customer, acts.SendMedia(kind="image", data=PNG, mime="image/png", name="f", caption="a"))
+    note = business.act(customer, acts.SendMedia(kind="voice", data=OGG, mime="audio/ogg", name="f"))
+    assert item is not None
+    assert note is not None
+    business.told()
+    business.act(customer, acts.Edit(item=item.id, text="b"))
+    assert business.messages()[0]["edit"]["message"]["image"]["caption"] == "b"
+    with pytest.raises(Impossible, match="kind voice"):
+        business.act(customer, acts.Edit(item=note.id, text="x"))
+
+
+def test_a_deleted_message_is_told_as_revoked(business: Business) -> None:
+    """Its content is gone from the screen, it cannot go twice, and the business's messages cannot at all."""
+    customer = business.writer()
+    wamid = business.text(customer)
+    item = business.act(customer, acts.SendText(text="oops"))
+    assert item is not None
+    business.told()
+    business.act(customer, acts.Delete(item=item.id))
+    assert business.messages()[0]["revoke"] == {"original_message_id": item.id}
+    assert (item.kind, item.text) == ("deleted", "")
+    for gone in (item.id, wamid):
+        with pytest.raises(Impossible, match="of your own"):
+            business.act(customer, acts.Delete(item=gone))
+
+
+@pytest.mark.parametrize(("edits", "told"), [("unsupported", ["unsupported"]), ("silent", [])])
+def test_changes_can_be_unsupported_or_silent(business: Business, edits: Any, told: list[str]) -> None:
+    """By a setting: accounts differ."""
+    business.account.settings = msgspec.structs.replace(business.account.settings, edits=edits)
+    customer = business.writer()
+    business.act(customer, acts.Edit(item=customer.screen[0].id, text="x"))
+    assert [message["type"] for message in business.messages()] == told
+
+
+def test_a_customer_with_another_number_is_another_address(business: Business) -> None:
+    """The change is told from the old number and without contacts; the old one is nobody's, the id is new."""
+    customer = business.writer()
+    known = business.account.customers[customer.identity]
+    before = known.user_id
+    acted = change_number(business.account, customer, "15550100177", business.component.env(business.now))
+    business.run(acted.effects)
+    (value,) = business.values()
+    assert "contacts" not in value
+    (message,) = value["messages"]
+    assert (message["from"], message["system"]["wa_id"], message["system"]["type"]) == (
+        customer.identity,
+        "15550100177",
+        "user_changed_number",
+    )
+    assert message["system"]["user_id"] == known.user_id != before
+    for address, statuses in (
+        ("15550100177", ["sent", "delivered"]),
+        (known.user_id, ["sent", "delivered"]),
+        (customer.identity, ["failed 131026"]),
+        (before, ["failed 131026"]),
+    ):
+        business.send(address, {"type": "text", "text": {"body": "x"}})
+        assert business.statuses() == statuses
+    business.act(customer, acts.SendText(text="Hi"))
+    assert business.messages()[0]["from"] == "15550100177"
+    for wrong in ("15550100177", "x", "\u0661"):
+        with pytest.raises(Impossible, match="no number"):
+            change_number(business.account, customer, wrong, business.component.env(business.now))
+
+
+def test_an_advertisement_leads_to_a_message_that_names_it(business: Business) -> None:
+    """Opting in by a link: the payload is the advertisement's id, and the window is open."""
+    customer = business.enrol()
+    business.act(customer, acts.OptIn(payload="ad-7"))
+    (message,) = business.messages()
+    assert (message["referral"]["source_type"], message["referral"]["source_id"]) == ("ad", "ad-7")
+    business.text(customer)
+    assert business.statuses() == ["sent", "delivered"]
+
+
+def test_a_location_answers_the_request_for_it(business: Business) -> None:
+    """By its context, once; other places answer nothing."""
+    customer = business.writer()
+    wamid = business.send(customer, ASK_LOCATION)
+    business.told()
+    here = acts.SendLocation(latitude=1, longitude=2)
+    business.act(customer, here)
+    business.act(customer, here)
+    assert [message.get("context", {}).get("id") for message in business.messages()] == [wamid, None]
+
+
+def test_a_quote_of_their_own_message_names_the_customer(business: Business) -> None:
+    """Whoever wrote what is quoted is `from`."""
+    customer = business.writer()
+    business.act(customer, acts.SendText(text="Me again", reply_to=customer.screen[0].id))
+    assert business.messages()[0]["context"] == {"from": customer.identity, "id": customer.screen[0].id}

@@ -6,16 +6,20 @@ import hmac
 from collections.abc import Callable
 from typing import Any
 
+import msgspec
 import orjson
 import pytest
 
 from fake_channels.core.contract import Refusal
 from fake_channels.core.effects import Answer, Call
-from fake_channels.core.handset import Block, ComeBack, GoOffline, Read, SendText, Unblock
+from fake_channels.core.handset import Block, ComeBack, GoOffline, Read, SendText, Tap, Unblock
 from fake_channels.core.http import HttpRequest
+from fake_channels.core.ids import Ids
 from fake_channels.core.instants import DAY, HOUR, MINUTE, SECOND
 from fake_channels.whatsapp import limits, server
+from fake_channels.whatsapp.state import new_wamid, owner_of
 from fake_channels.whatsapp.tests.calls import OGG, PNG, Business
+from fake_channels.whatsapp.tests.test_phone import buttons
 
 HELLO_WORLD = {"type": "template", "template": {"name": "hello_world", "language": {"code": "en_US"}}}
 
@@ -403,3 +407,174 @@ def test_reading_is_another_operation_than_sending() -> None:
     bodies |= {b'{"status":': "messages", b'["status"]': "messages"}
     named = {body: server.operation(HttpRequest("POST", path, body=body)) for body in bodies}
     assert named == bodies
+
+
+# --- ids, voice, reactions, forgetting --------------------------------------------------------------------------------
+
+
+def test_a_customer_is_reached_by_their_business_scoped_id(business: Business) -> None:
+    """In `to` or in `recipient`; the answer repeats the id and no number."""
+    customer = business.writer()
+    user_id = business.account.customers[customer.identity].user_id
+    body = {"messaging_product": "whatsapp", "type": "text", "text": {"body": "Hello"}}
+    for field in ("to", "recipient"):
+        path = f"/{business.account.phone_number_id}/messages"
+        status, answer = business.call("POST", path, {**body, field: user_id})
+        assert (status, answer["contacts"]) == (200, [{"input": user_id, "user_id": user_id}])
+    assert business.statuses() == ["sent", "delivered"] * 2
+    business.send("US.NOBODY", {"type": "text", "text": {"body": "x"}})
+    (value,) = business.values()
+    assert value["statuses"][0]["recipient_user_id"] == "US.NOBODY"
+    assert "recipient_id" not in value["statuses"][0]
+
+
+def test_customers_can_hide_their_numbers(business: Business) -> None:
+    """By a setting of the account: webhooks name them by id and username alone."""
+    business.account.settings = msgspec.structs.replace(business.account.settings, usernames=True)
+    customer = business.enrol("Ada")
+    business.act(customer, SendText(text="hello"))
+    business.text(customer)
+    message, status, _ = business.values()
+    user_id = business.account.customers[customer.identity].user_id
+    profile = {"name": "Ada", "username": f"@{customer.person.username}"}
+    assert message["contacts"] == [{"profile": profile, "user_id": user_id}]
+    assert ("from" in message["messages"][0], message["messages"][0]["from_user_id"]) == (False, user_id)
+    assert status["contacts"] == [{"user_id": user_id}]
+    assert "recipient_id" not in status["statuses"][0]
+
+
+def test_a_reaction_to_nothing_fails_afterwards(business: Business) -> None:
+    """131009; a good one is shown on its message, also when the phone was off, and can be taken back."""
+    customer = business.writer()
+    target = customer.screen[0]
+
+    def react(message_id: str, emoji: str) -> None:
+        business.send(customer, {"type": "reaction", "reaction": {"message_id": message_id, "emoji": emoji}})
+
+    react("wamid.none", "👍")
+    assert business.statuses() == ["failed 131009"]
+    react(target.id, "👍")
+    assert (business.statuses(), target.vendor["reaction"]) == (["sent"], "👍")
+    business.act(customer, GoOffline())
+    react(target.id, "")
+    assert target.vendor["reaction"] == "👍"
+    business.act(customer, ComeBack())
+    assert (business.statuses(), target.vendor["reaction"]) == (["sent"], "")
+
+
+def voice(**more: Any) -> Any:
+    """A voice message by link."""
+    return {"type": "audio", "audio": {"link": "http://shop.example/a.ogg", "voice": True, **more}}
+
+
+def test_a_voice_message_is_played(business: Business) -> None:
+    """After read; also when it was read before, and once."""
+    customer = business.writer()
+    business.answer = served(mime="audio/ogg; codecs=opus", body=OGG)
+    business.send(customer, voice())
+    item = customer.screen[-1]
+    assert [button.title for button in item.buttons] == ["Play"]
+    business.act(customer, Tap(item=item.id, button="Play"))
+    business.act(customer, Tap(item=item.id, button="Play"))
+    assert business.statuses() == ["sent", "delivered", "read", "played"]
+    assert business.account.sent == {}
+
+
+@pytest.mark.parametrize(
+    ("mime", "body", "details"),
+    [
+        ("audio/mpeg", b"ID3" + b"\x00" * 40, "must be of type audio/ogg"),
+        ("audio/ogg", OGG + b"\x01vorbis", "vorbis"),
+        ("audio/ogg", OGG + b"OpusHead\x01\x02", "one channel"),
+    ],
+)
+def test_a_voice_message_is_ogg_with_one_channel_of_opus(
+    business: Business, mime: str, body: bytes, details: str
+) -> None:
+    """Anything else fails with 131053; by id it is refused at once."""
+    customer = business.writer()
+    business.answer = served(mime=mime, body=body)
+    business.send(customer, voice())
+    (status,) = [value["statuses"][0] for value in business.values()]
+    assert status["errors"][0]["code"] == 131053
+    assert details in status["errors"][0]["error_data"]["details"]
+    if mime == "audio/mpeg":
+        media_id = business.upload(body, mime)[1]["id"]
+        told = business.post(customer, {"type": "audio", "audio": {"id": media_id, "voice": True}})[1]
+        assert told["error"]["code"] == 131053
+
+
+def test_a_customer_without_receipts_reads_in_silence(business: Business) -> None:
+    """Neither read nor played is told."""
+    business.account.settings = msgspec.structs.replace(business.account.settings, receipts=False)
+    customer = business.writer()
+    business.text(customer)
+    business.act(customer, Read())
+    assert business.statuses() == ["sent", "delivered"]
+
+
+def test_a_message_dies_after_thirty_days_and_nobody_is_told(business: Business) -> None:
+    """What waited longer is not shown; what waited less is."""
+    customer = business.writer()
+    business.act(customer, GoOffline())
+    business.text(customer, "old")
+    business.advance(DAY - 1)
+    business.text(customer, "young")
+    business.advance(29 * DAY + 1)
+    business.told()
+    business.act(customer, ComeBack())
+    assert business.statuses() == ["delivered"]
+    assert [item.text for item in customer.screen if item.author == "business"] == ["young"]
+
+
+def test_what_was_sent_is_forgotten_after_a_month(business: Business) -> None:
+    """A number whose customers never read does not grow."""
+    customer = business.writer()
+    business.text(customer)
+    business.advance(limits.MESSAGE_LIFE_MS)
+    business.act(customer, SendText(text="again"))
+    business.text(customer)
+    assert len(business.account.sent) == 1
+
+
+def test_there_is_an_end_to_what_is_remembered(business: Business, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The oldest tenth goes first; and so it is with what waits for a phone that is off."""
+    monkeypatch.setattr(limits, "SENT_MAX", 20)
+    monkeypatch.setattr(limits, "WAITING_MAX", 5)
+    customer = business.writer()
+    business.act(customer, GoOffline())
+    wamids = [business.text(customer) for _ in range(21)]
+    assert list(business.account.sent) == wamids[2:]
+    assert [item.id for item in customer.waiting] == wamids[-5:]
+
+
+def test_a_picture_above_buttons_is_shown(business: Business) -> None:
+    """By link or id, under the rules for pictures."""
+    customer = business.writer()
+    business.answer = served()
+    header = {"type": "image", "image": {"link": "http://shop.example/a.png"}}
+    business.send(customer, buttons(header=header))
+    item = customer.screen[-1]
+    assert (item.kind, item.text) == ("buttons", "Well?")
+    assert item.media is not None
+    business.answer = served(404)
+    business.send(customer, buttons(header={"type": "image", "image": {"link": "http://shop.example/b.png"}}))
+    assert business.statuses()[-1] == "failed 131053"
+
+
+def test_a_quote_of_what_is_not_there_is_left_out(business: Business) -> None:
+    """The message arrives all the same."""
+    customer = business.writer()
+    content = {"type": "text", "text": {"body": "x"}}
+    business.send(customer, {**content, "context": {"message_id": "wamid.none"}})
+    business.send(customer, {**content, "context": {"message_id": customer.screen[0].id}})
+    assert [item.reply_to for item in customer.screen[1:]] == ["", customer.screen[0].id]
+
+
+def test_an_id_says_whose_chat_it_belongs_to() -> None:
+    """And what is no id says nothing."""
+    ids = Ids("x")
+    assert owner_of(new_wamid(ids, "15550100100")) == "15550100100"
+    assert new_wamid(ids, "15550100100").startswith("wamid.HBgL")
+    for wrong in ("", "wamid.", "wamid.HBg=", "wamid.é", "wamid.AAAA", "wamid.HBj/"):
+        assert owner_of(wrong) == ""

@@ -157,7 +157,7 @@ def test_the_account_can_override_its_callback(business: Business) -> None:
     business.answer = echoing
     override = {"override_callback_uri": "http://own.example/", "verify_token": "v"}
     assert business.call("POST", path, override) == (200, {"success": True})
-    assert business.account.callback_url == "http://own.example/"
+    assert business.account.callback() == "http://own.example/"
 
 
 # --- ordered errors, names --------------------------------------------------------------------------------------------
