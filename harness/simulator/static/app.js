@@ -12,6 +12,7 @@ class Page {
   constructor(state, channels) {
     this.world = state.world;
     this.titles = Object.fromEntries(Object.entries(channels).map(([name, channel]) => [name, channel.title]));
+    this.channels = Object.keys(channels);
     document.getElementById("subject").textContent = state.subject ? `with ${state.subject}` : "without a bridge";
     this.phones = new Phones(this);
     this.wire = new Wire(this);

@@ -16,6 +16,7 @@ export class Phones {
     this.screens = new Map();
     this.customers = [];
     this.chosen = null;
+    this.only = new Set();
     document.getElementById("customer").addEventListener("change", (event) => this.choose(event.target.value));
     document.getElementById("new-customer").addEventListener("click", () => page.attempt(() => this.add()));
   }
@@ -46,7 +47,24 @@ export class Phones {
     this.screens.clear();
     const handsets = Object.entries(one?.phones ?? {}).map(([channel, { identity }]) => this.handset(channel, identity));
     document.getElementById("handsets").replaceChildren(...handsets);
+    const chips = [...this.screens.keys()].map((channel) =>
+      h("button", { type: "button", class: "chip", data: { channel }, onclick: () => this.toggle(channel) }, this.page.titles[channel] ?? channel),
+    );
+    document.getElementById("channels").replaceChildren(...(chips.length > 1 ? chips : []));
+    this.filter();
     this.refresh();
+  }
+
+  /** The first channel that is chosen hides all others; when the last one is let go, all are shown again. */
+  toggle(channel) {
+    if (!this.only.delete(channel)) this.only.add(channel);
+    this.filter();
+  }
+
+  filter() {
+    const all = ![...this.only].some((channel) => this.screens.has(channel));
+    for (const chip of document.querySelectorAll("#channels .chip")) chip.setAttribute("aria-pressed", String(this.only.has(chip.dataset.channel)));
+    for (const phone of document.querySelectorAll("#handsets .phone")) phone.hidden = !all && !this.only.has(phone.dataset.channel);
   }
 
   handset(channel, identity) {
@@ -67,9 +85,10 @@ export class Phones {
       h("button", { type: "button", onclick: () => act({ action, ...rest }) }, title),
     );
     this.screens.set(channel, { path, screen, state, toggles, act, version: -1 });
+    const hue = (360 / this.page.channels.length) * this.page.channels.indexOf(channel);
     return h(
       "article",
-      { class: "phone", data: { channel } },
+      { class: "phone", data: { channel }, style: `--hue: ${Math.round(hue)}` },
       h("div", { class: "bar" }, h("h3", {}, this.page.titles[channel] ?? channel), state),
       screen,
       h("form", { onsubmit: send }, input, h("button", { type: "submit" }, "Send")),

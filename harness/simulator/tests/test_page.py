@@ -168,3 +168,18 @@ def test_the_page_works_at_phone_width_and_by_keyboard(shown: Shown) -> None:
     shown.page.keyboard.type("by keyboard")
     shown.page.keyboard.press("Enter")
     expect(phone(shown, "sms").locator(".bubble .text")).to_have_text("by keyboard")
+
+
+def test_phones_can_be_chosen_by_channel(shown: Shown) -> None:
+    """One choice hides the others, a second one joins it, none shows all; it stays with the next customer."""
+    chips, phones = shown.page.locator("#channels"), shown.page.locator("#handsets .phone:visible")
+    everybody = phones.count()
+    chips.get_by_role("button", name="SMS", exact=True).click()
+    expect(phones).to_have_count(1)
+    chips.get_by_role("button", name="Telegram", exact=True).click()
+    expect(phones).to_have_count(2)
+    shown.page.get_by_role("button", name="New customer").click()
+    expect(phones).to_have_count(2)
+    for name in ("SMS", "Telegram"):
+        chips.get_by_role("button", name=name, exact=True).click()
+    expect(phones).to_have_count(everybody)
