@@ -114,7 +114,6 @@ def test_after_a_day_whatsapp_is_closed(shown: Shown) -> None:
 
 def test_what_is_typed_while_a_message_goes_out_stays(shown: Shown) -> None:
     """An answer that comes late empties nothing: on the phone and at the desk the next message is kept."""
-
     handset = phone(shown, "whatsapp").get_by_placeholder("Message")
     desk = shown.page.get_by_placeholder("Answer")
 
