@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import tomllib
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated
 
 import pydantic
 
-from harness.catalogue import CHANNELS, RequirementId, Scenario, ScenarioId
+from harness import channels as known
+from harness.catalogue import RequirementId, Scenario, ScenarioId
 from harness.drivers.contract import Feature
 from harness.outcomes import LabDefect
 
@@ -35,13 +36,19 @@ class _Row(pydantic.BaseModel):
     model_config = pydantic.ConfigDict(extra="forbid", frozen=True)
 
 
+def _known(name: str) -> str:
+    if name not in known.NAMES:
+        raise ValueError(f"there is no channel {name!r}: write one of {', '.join(known.NAMES)}")
+    return name
+
+
 class Requirement(_Row):
     """One sentence that a bridge can be held to."""
 
     id: Annotated[RequirementId, pydantic.StringConstraints(pattern=r"^CP-[A-Z]+-\d{3}$")]
     level: Level
     sentence: Annotated[str, pydantic.StringConstraints(min_length=20, pattern=r"\.$")]
-    channels: tuple[Literal["whatsapp", "telegram", "sms"], ...] = ()
+    channels: tuple[Annotated[str, pydantic.AfterValidator(_known)], ...] = ()
     """Channels on which it is judged one by one; none means once, whatever the channel."""
     features: tuple[Feature, ...] = ()
     """Claims without which it is inapplicable."""
@@ -149,7 +156,7 @@ def _shape_problems(scenario: Scenario, where: str) -> list[str]:
 
 
 def _channel_problem(requirement: Requirement, scenario: Scenario) -> str | None:
-    if scenario.channel and scenario.channel not in CHANNELS:
+    if scenario.channel and scenario.channel not in known.NAMES:
         return f"{scenario.channel} is not a channel of the lab"
     if requirement.channels and scenario.channel not in requirement.channels:
         return f"{requirement.id} does not apply to the channel {scenario.channel or '(none)'}"
