@@ -120,7 +120,7 @@ def test_the_check_looks_both_ways(folder: Path, row: str, revision: str, senten
 def test_a_requirement_for_a_channel_that_is_not_there_is_refused(folder: Path) -> None:
     """The sentence names the channels that are."""
     write_requirements(folder, ROW.format(id="CP-TEXT-001", channels='["smoke"]', features="[]"))
-    with pytest.raises(LabDefect, match="there is no channel 'smoke': write one of .*sms"):
+    with pytest.raises(LabDefect, match=r"there is no channel 'smoke': write one of .*sms"):
         load_requirements(folder / "requirements")
 
 
