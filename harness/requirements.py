@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import tomllib
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import pydantic
 
@@ -50,9 +50,23 @@ class Requirement(_Row):
     sentence: Annotated[str, pydantic.StringConstraints(min_length=20, pattern=r"\.$")]
     channels: tuple[Annotated[str, pydantic.AfterValidator(_known)], ...] = ()
     """Channels on which it is judged one by one; none means once, whatever the channel."""
+    needs: tuple[str, ...] = ()
+    """What a channel must carry for it, such as `image:MO`; given instead of `channels`, which then follow."""
     features: tuple[Feature, ...] = ()
     """Claims without which it is inapplicable."""
     source: Annotated[str, pydantic.StringConstraints(pattern=r"^(https://|project decision)")]
+
+    @pydantic.model_validator(mode="before")
+    @classmethod
+    def _channels_by_need(cls, row: Any) -> Any:
+        if not isinstance(row, dict) or "needs" not in row:
+            return row
+        if "channels" in row:
+            raise ValueError("give channels or needs, not both")
+        found = known.able(tuple(row["needs"]))
+        if not found:
+            raise ValueError(f"no channel carries {', '.join(row['needs'])}")
+        return row | {"channels": found}
 
     @property
     def area(self) -> str:
