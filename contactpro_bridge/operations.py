@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from aiohttp import web
 
 from contactpro_bridge.agent.web_json import json_response
+from contactpro_bridge.chats.channels import CHANNELS
 from contactpro_bridge.jobs.room import Jobs
 from contactpro_bridge.metrics import Metrics
 from contactpro_bridge.store.database import Database
@@ -30,8 +31,8 @@ class OperationsRoutes:
         app.router.add_get("/metrics", self.show_metrics)
 
     async def health(self, _request: web.Request) -> web.Response:
-        """Say that the process answers, and which version of the bridge it is."""
-        return json_response({"status": "ok", "version": VERSION})
+        """Say that the process answers, which version of the bridge it is, and which channels it knows."""
+        return json_response({"status": "ok", "version": VERSION, "channels": list(CHANNELS)})
 
     async def ready(self, _request: web.Request) -> web.Response:
         """Say whether work can be taken: the database answers, and jobs are run."""

@@ -4,7 +4,7 @@ Must not know: sockets, clocks, asyncio. The lab performs a `Call` and hands the
 own ``then`` event; it fires a `Wake` by handing its event to ``Service.on_event`` once time has reached it.
 """
 
-from typing import Final, Literal, TypeAlias
+from typing import Final, TypeAlias
 
 from msgspec import Struct, field
 
@@ -15,9 +15,6 @@ MAX_BYTES: Final = 104_857_600
 ANSWER_BYTES: Final = 1_048_576
 """The most of an answer of which only the status counts."""
 
-Target: TypeAlias = Literal["subject", "whatsapp", "telegram", "sms", "media"]
-"""The participant a call goes to; faults and the trace are written in these names."""
-
 
 class Call(Struct, frozen=True, tag=True):
     """One HTTP request to perform; ``then`` comes back with the answer."""
@@ -26,7 +23,8 @@ class Call(Struct, frozen=True, tag=True):
     url: str
     headers: dict[str, str]
     body: bytes
-    target: Target
+    target: str
+    """The participant it goes to: `subject`, `media`, or a channel by its name in the lab."""
     name: str
     """The operation, for traces and faults: a trigger or the vendor's own name of the operation."""
     ids: tuple[str, ...]

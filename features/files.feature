@@ -19,6 +19,7 @@ Feature: Files both ways
       | telegram | image      |
       | telegram | document   |
       | telegram | video      |
+      | telegram | audio file |
 
   @CP-FILE-002 @feature:voice-in
   Scenario Outline: The customer's voice note is stored, byte for byte
@@ -30,6 +31,7 @@ Feature: Files both ways
     Examples:
       | channel  |
       | whatsapp |
+      | telegram |
 
   @CP-FILE-003 @clock
   Scenario Outline: The customer's file outlives the channel's link
@@ -53,12 +55,15 @@ Feature: Files both ways
     And nothing else is sent
 
     Examples:
-      | channel  | kind     |
-      | whatsapp | image    |
-      | whatsapp | document |
-      | whatsapp | video    |
-      | telegram | image    |
-      | telegram | document |
+      | channel  | kind       |
+      | whatsapp | image      |
+      | whatsapp | document   |
+      | whatsapp | video      |
+      | whatsapp | audio file |
+      | telegram | image      |
+      | telegram | document   |
+      | telegram | video      |
+      | telegram | audio file |
 
   @CP-FILE-005 @clock @whatsapp
   Scenario: A public file can be fetched until the last second

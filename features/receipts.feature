@@ -64,6 +64,7 @@ Feature: What became of a message
     Examples:
       | channel  |
       | whatsapp |
+      | sms      |
 
   @CP-RCPT-005
   Scenario Outline: A message that the channel refuses has failed, with a reason

@@ -10,6 +10,7 @@ Feature: Locations, choices and what cannot be shown
     Examples:
       | channel  |
       | whatsapp |
+      | telegram |
 
   @CP-RICH-002 @feature:location-out
   Scenario Outline: The customer sees the agent's location

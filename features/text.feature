@@ -82,6 +82,7 @@ Feature: Text both ways
       | channel  |
       | whatsapp |
       | telegram |
+      | sms      |
 
   @CP-TEXT-006
   Scenario Outline: A web address from the agent stays intact
@@ -100,6 +101,7 @@ Feature: Text both ways
       | channel  |
       | whatsapp |
       | telegram |
+      | sms      |
 
   @CP-TEXT-007
   Scenario Outline: Every script arrives unchanged at the agent

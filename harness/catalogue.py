@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NewType
 
 from gherkin.parser import Parser
 
+from harness import channels as known
 from harness.drivers.contract import Feature
 from harness.outcomes import LabDefect
 
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 ScenarioId = NewType("ScenarioId", str)
 RequirementId = NewType("RequirementId", str)
 
-CHANNELS = ("whatsapp", "telegram", "sms")
 CLOCK_TAG = "clock"
 FEATURE_PREFIX = "feature:"
 REQUIREMENT = re.compile(r"CP-[A-Z]+-\d{3}")
@@ -69,7 +69,7 @@ def sort_tags(names: Iterable[str]) -> Tags:
     for name in sorted(set(names)):
         if REQUIREMENT.fullmatch(name):
             requirements.append(RequirementId(name))
-        elif name in CHANNELS:
+        elif name in known.NAMES:
             channels.append(name)
         elif name in known_features:
             features.append(known_features[name])

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from importlib import metadata
 from typing import TYPE_CHECKING
 
+from fake_channels.registry import CHANNELS
 from harness import callbacks
 from harness.drivers.contract import Feature, FileMessage, Refused, TextMessage
 from harness.evidence import SUCCESS, published_url, sends
@@ -30,13 +31,8 @@ if TYPE_CHECKING:
 NOT_FOUND = 404
 OLDEST_PYTHON = (3, 11)
 OLDEST_SQLITE_FOR_NEW_PYTHON = (3, 42)
-PORTS = {
-    8600: "control API",
-    8601: "Conversation API",
-    8610: "reference bridge",
-    8621: "Graph",
-    8622: "Telegram",
-    8627: "SMS",
+PORTS = {8600: "control API", 8601: "Conversation API", 8610: "reference bridge"} | {
+    channel.host.port: f"{channel.host.name} server" for channel in CHANNELS.values()
 }
 
 
@@ -115,7 +111,7 @@ def _wire_checks(stage: Stage) -> Iterator[Check]:
     if not channels:
         yield Check("channels", ok=False, answer="none in common", fix="claim a channel that the lab has")
         return
-    person = stage.customer("whatsapp" if "whatsapp" in channels else channels[0])
+    person = stage.customer(channels[0])
     stage.act(person, "send_text", text="Hello from bridgelab doctor")
     arrived = delivered(stage.look_at_trace(), "MESSAGE_INBOUND")
     answers = sorted({event.status for event in arrived if event.status is not None})

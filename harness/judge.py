@@ -15,6 +15,7 @@ from dataclasses import asdict, dataclass, field
 from importlib import metadata
 from typing import TYPE_CHECKING, Any
 
+from harness import channels as known
 from harness.bench import Bench, BenchSpec, spec_for
 from harness.catalogue import ScenarioId
 from harness.drivers.contract import Description
@@ -32,8 +33,6 @@ if TYPE_CHECKING:
 
     from harness.catalogue import Scenario
     from harness.requirements import Requirements
-
-TITLES = {"whatsapp": "WhatsApp", "telegram": "Telegram", "sms": "SMS"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,7 +222,7 @@ class Judge:
                     for row in requirements.rows.values()
                 ],
             },
-            "channels": [{"name": name, "title": title} for name, title in TITLES.items()],
+            "channels": [{"name": name, "title": title} for name, title in known.TITLES.items()],
             "seed": self.order.seed,
             "command": list(self.order.command),
         }

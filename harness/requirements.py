@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import tomllib
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any
 
 import pydantic
 
-from harness.catalogue import CHANNELS, RequirementId, Scenario, ScenarioId
+from harness import channels as known
+from harness.catalogue import RequirementId, Scenario, ScenarioId
 from harness.drivers.contract import Feature
 from harness.outcomes import LabDefect
 
@@ -35,17 +36,37 @@ class _Row(pydantic.BaseModel):
     model_config = pydantic.ConfigDict(extra="forbid", frozen=True)
 
 
+def _known(name: str) -> str:
+    if name not in known.NAMES:
+        raise ValueError(f"there is no channel {name!r}: write one of {', '.join(known.NAMES)}")
+    return name
+
+
 class Requirement(_Row):
     """One sentence that a bridge can be held to."""
 
     id: Annotated[RequirementId, pydantic.StringConstraints(pattern=r"^CP-[A-Z]+-\d{3}$")]
     level: Level
     sentence: Annotated[str, pydantic.StringConstraints(min_length=20, pattern=r"\.$")]
-    channels: tuple[Literal["whatsapp", "telegram", "sms"], ...] = ()
+    channels: tuple[Annotated[str, pydantic.AfterValidator(_known)], ...] = ()
     """Channels on which it is judged one by one; none means once, whatever the channel."""
+    needs: tuple[str, ...] = ()
+    """What a channel must carry for it, such as `image:MO`; given instead of `channels`, which then follow."""
     features: tuple[Feature, ...] = ()
     """Claims without which it is inapplicable."""
     source: Annotated[str, pydantic.StringConstraints(pattern=r"^(https://|project decision)")]
+
+    @pydantic.model_validator(mode="before")
+    @classmethod
+    def _channels_by_need(cls, row: Any) -> Any:
+        if not isinstance(row, dict) or "needs" not in row:
+            return row
+        if "channels" in row:
+            raise ValueError("give channels or needs, not both")
+        found = known.able(tuple(row["needs"]))
+        if not found:
+            raise ValueError(f"no channel carries {', '.join(row['needs'])}")
+        return row | {"channels": found}
 
     @property
     def area(self) -> str:
@@ -149,7 +170,7 @@ def _shape_problems(scenario: Scenario, where: str) -> list[str]:
 
 
 def _channel_problem(requirement: Requirement, scenario: Scenario) -> str | None:
-    if scenario.channel and scenario.channel not in CHANNELS:
+    if scenario.channel and scenario.channel not in known.NAMES:
         return f"{scenario.channel} is not a channel of the lab"
     if requirement.channels and scenario.channel not in requirement.channels:
         return f"{requirement.id} does not apply to the channel {scenario.channel or '(none)'}"

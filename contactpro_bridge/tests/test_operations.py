@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
+from contactpro_bridge.chats.channels import CHANNELS
 from contactpro_bridge.clock import DAY_US, wall_now_us
 from contactpro_bridge.serve import listen
 from contactpro_bridge.settings.report import ConfigError
@@ -26,7 +27,8 @@ def leave_behind(file: Path) -> None:
 
 async def test_health_and_readiness(stage: Stage) -> None:
     """Alive as long as it answers; ready while database and jobs work."""
-    assert (await stage.call("GET", "/health")).body == {"status": "ok", "version": version("bridgelab")}
+    health = (await stage.call("GET", "/health")).body
+    assert health == {"status": "ok", "version": version("bridgelab"), "channels": list(CHANNELS)}
     assert (await stage.call("GET", "/ready")).body == {"status": "ready", "database": True, "jobs": True}
     await stage.engine.stop()
     answer = await stage.call("GET", "/ready")

@@ -7,7 +7,6 @@ from typing import Final
 from fake_sinch.adapters import sms, telegram, whatsapp
 from fake_sinch.adapters.contract import Adapter
 from fake_sinch.capabilities import Channel
-from fake_sinch.effects import Target
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +14,7 @@ class Registration:
     """One channel's adapter, and the name its server has in traces and faults."""
 
     adapter: Adapter
-    target: Target
+    target: str
 
 
 REGISTRY: Final[Mapping[str, Registration]] = {

@@ -9,6 +9,7 @@ import hashlib
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+from harness.channels import BY_SINCH
 from harness.drivers.contract import (
     AgentName,
     Attachment,
@@ -43,7 +44,6 @@ if TYPE_CHECKING:
 
     import aiohttp
 
-CHANNELS = frozenset({"whatsapp", "telegram", "sms"})
 SERVICE = "sinchconversation"
 QUEUE = "Lab"
 
@@ -73,7 +73,7 @@ class ReferenceDriver:
         return Description(
             name="contactpro_bridge",
             version=str(health.get("version", "unknown")),
-            channels=CHANNELS,
+            channels=frozenset(BY_SINCH[name] for name in health.get("channels", ()) if name in BY_SINCH),
             features=frozenset(Feature),
             clock=True,
         )

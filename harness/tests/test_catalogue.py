@@ -117,6 +117,29 @@ def test_the_check_looks_both_ways(folder: Path, row: str, revision: str, senten
     assert any(sentence in line for line in problems(folder))
 
 
+def test_a_requirement_for_a_channel_that_is_not_there_is_refused(folder: Path) -> None:
+    """The sentence names the channels that are."""
+    write_requirements(folder, ROW.format(id="CP-TEXT-001", channels='["smoke"]', features="[]"))
+    with pytest.raises(LabDefect, match=r"there is no channel 'smoke': write one of .*sms"):
+        load_requirements(folder / "requirements")
+
+
+@pytest.mark.parametrize(
+    ("channels", "sentence"),
+    [
+        ('["sms"]\nneeds = ["text:MO"]', "give channels or needs, not both"),
+        ("", "no channel carries reaction:MT, list:MO"),
+    ],
+)
+def test_needs_stand_for_channels(folder: Path, channels: str, sentence: str) -> None:
+    """One of the two says where a requirement applies, and it must apply somewhere."""
+    row = ROW.format(id="CP-TEXT-001", channels=channels, features="[]")
+    row = row if channels else row.replace("channels = ", 'needs = ["reaction:MT", "list:MO"]')
+    write_requirements(folder, row)
+    with pytest.raises(LabDefect, match=sentence):
+        load_requirements(folder / "requirements")
+
+
 def test_a_channel_without_a_scenario_is_found(folder: Path) -> None:
     """A requirement is covered on each of its channels."""
     (folder / "text.feature").write_text(FEATURE.partition("  Rule:")[0].replace("    And waits\n", ""), "utf-8")

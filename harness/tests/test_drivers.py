@@ -311,6 +311,14 @@ def test_a_transcript_is_in_the_bridges_order_with_all_that_an_entry_has(
     assert (two.attachment.size_bytes, two.location, two.delivery.code) == (3, Position(1.0, 2.0, ""), "X")
 
 
+def test_the_reference_bridge_claims_the_channels_it_tells_of(
+    stub: StubServer, reference: ReferenceDriver, loop_thread: LoopThread
+) -> None:
+    """By the lab's names; one that the lab does not have is left out."""
+    stub.answer("GET", "/health", {"version": "9", "channels": ["SMS", "WHATSAPP", "KAKAOTALK"]})
+    assert loop_thread.run(reference.describe()).channels == frozenset({"sms", "whatsapp"})
+
+
 def test_the_rest_of_the_reference_bridges_calls(
     stub: StubServer, reference: ReferenceDriver, loop_thread: LoopThread
 ) -> None:

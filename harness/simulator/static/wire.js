@@ -4,7 +4,8 @@ import { clockTime, fill, h, svg } from "./dom.js";
 import { get } from "./api.js";
 
 const KEPT = 300;
-const LANES = ["phone", "whatsapp", "telegram", "sms", "media", "sinch", "subject", "desk"];
+const BEFORE = ["phone"];
+const AFTER = ["media", "sinch", "subject", "desk"];
 const NAMES = { subject: "bridge", sinch: "Conversation API" };
 
 export class Wire {
@@ -41,7 +42,7 @@ export class Wire {
 
   draw() {
     const shown = this.hops.filter((hop) => hop.kind !== "clock" || !this.about);
-    fill(document.getElementById("sequence"), picture(shown.slice(this.about ? 0 : -14)));
+    fill(document.getElementById("sequence"), picture(shown.slice(this.about ? 0 : -14), Object.keys(this.page.titles)));
     fill(document.getElementById("hops"), ...shown.map((hop) => this.line(hop)));
   }
 
@@ -92,8 +93,8 @@ function pretty(body) {
   }
 }
 
-function picture(hops) {
-  const used = LANES.filter((lane) => hops.some((hop) => hop.source === lane || hop.target === lane));
+function picture(hops, channels) {
+  const used = [...BEFORE, ...channels, ...AFTER].filter((lane) => hops.some((hop) => hop.source === lane || hop.target === lane));
   if (!hops.length || !used.length) return h("p", { class: "quiet" }, "Nothing has happened yet: send something from a phone.");
   const room = document.getElementById("sequence").clientWidth - 16;
   const gap = Math.max(84, Math.floor(room / used.length));
