@@ -86,15 +86,17 @@ export class Phones {
     );
     this.screens.set(channel, { path, screen, state, toggles, act, version: -1 });
     const hue = (360 / this.page.channels.length) * this.page.channels.indexOf(channel);
-    return h(
+    const article = h(
       "article",
-      { class: "phone", data: { channel }, style: `--hue: ${Math.round(hue)}` },
+      { class: "phone", data: { channel } },
       h("div", { class: "bar" }, h("h3", {}, this.page.titles[channel] ?? channel), state),
       screen,
       h("form", { onsubmit: send }, input, h("button", { type: "submit" }, "Send")),
       h("div", { class: "tools" }, attachments),
       toggles,
     );
+    article.style.setProperty("--hue", String(Math.round(hue)));
+    return article;
   }
 
   async refresh() {
