@@ -34,9 +34,10 @@ def emit(account: Account, chat: Chat, event: str, env: Env, token: int | None =
     return account.outbox.add(f"{chat.handset.identity}#{account.era}", parcel)
 
 
-def user_of(account: Account, chat: Chat) -> wire.Json:
+def user_of(account: Account, chat: Chat, env: Env) -> wire.Json:
     """The user as callbacks show them."""
-    return wire.render_user(chat.handset, named=account.send_name)
+    picture = f"{env.base_url}/dl/{account.media_key}/avatar/{chat.handset.person.id}"
+    return wire.render_user(chat.handset, named=account.send_name, avatar=picture if account.send_photo else "")
 
 
 def on_posted(account: Account, event: Posted, answer: Answer, env: Env) -> tuple[list[Effect], wire.Sending | None]:
@@ -75,7 +76,7 @@ def set_webhook(account: Account, body: Any, env: Env) -> Outcome:
         raise wire.Refused(limits.INVALID_URL)
     given = asked.get("event_types")
     wanted = limits.EVENTS if given is None else tuple(one for one in limits.EVENTS if one in given)
-    named = wire.flag_of(asked, "send_name", default=True)
+    named, pictured = (wire.flag_of(asked, "send_name", default=True), wire.flag_of(asked, "send_photo", default=False))
     payload = wire.render_event("webhook", env.now, account.new_token(env.ids))
     signed, headers, raw = wire.sign(account.token, url, payload)
     call = Call(
@@ -85,7 +86,7 @@ def set_webhook(account: Account, body: Any, env: Env) -> Outcome:
         body=raw,
         target="gateway",
         name="webhook",
-        then=Verified(url, wanted, named),
+        then=Verified(url, wanted, named, pictured),
         timeout_s=10,
         max_bytes=65_536,
     )
@@ -97,7 +98,7 @@ def on_verified(account: Account, event: Verified, answer: Answer) -> Outcome:
     if answer.status != _OK:
         return Outcome(json_reply(wire.render_error(limits.INVALID_URL)))
     point(account, event.url, event.event_types)
-    account.send_name = event.send_name
+    account.send_name, account.send_photo = event.send_name, event.send_photo
     return Outcome(_done(account.event_types))
 
 

@@ -206,7 +206,12 @@ NOTES: Final = (
     Note("receipts of a welcome message", "none", KnownBy.INFERRED),
     Note("blocking the bot", "tells unsubscribed, as opting out does", KnownBy.INFERRED),
     Note("sender", "may be left out: the bot's own name is shown", KnownBy.INFERRED),
-    Note("send_name", "a name is hidden only when it is false; the default is said to be so", KnownBy.INFERRED, DOCS),
+    Note(
+        "send_name and send_photo",
+        "hide only when they are false; that is said to be the default",
+        KnownBy.INFERRED,
+        DOCS,
+    ),
     Note("somebody without a name", 'comes as "Subscriber"', KnownBy.INFERRED),
     Note("message tokens", "below 2**53; 18 digits when the account's wide_tokens is set", KnownBy.SAMPLE, _NODE),
     Note(

@@ -64,7 +64,7 @@ def _say(account: Account, chat: Chat, item: Item | None, message: Json, env: En
     chat.wrote(env.now)
     if chat.tracking is not None:
         message = {**message, "tracking_data": chat.tracking}
-    user = callbacks.user_of(account, chat)
+    user = callbacks.user_of(account, chat, env)
     silent = item is None
     return Acted(
         item, callbacks.emit(account, chat, "message", env, token, sender=user, message=message, silent=silent)

@@ -39,7 +39,7 @@ def send_message(account: Account, body: Any, env: Env) -> Outcome:
     problem = _problem(chat)
     if chat is None or problem is not None:
         raise wire.Refused(problem or limits.NOT_REGISTERED)
-    if chat.unanswered_in(env.now) >= limits.UNANSWERED_MAX:
+    if env.limited and chat.unanswered_in(env.now) >= limits.UNANSWERED_MAX:
         raise wire.Refused(limits.TOO_MANY)
     token = account.new_token(env.ids)
     chat.count(env.now)
@@ -60,10 +60,8 @@ def broadcast(account: Account, body: Any, env: Env) -> Outcome:
     """
     sending = wire.parse_message("broadcast_message", body)
     _need_webhook(account)
-    account.broadcasts = [at for at in account.broadcasts if env.now - at < limits.BROADCASTS_MS]
-    if len(account.broadcasts) >= limits.BROADCASTS_MAX:
-        raise wire.Refused(limits.TOO_MANY)
-    account.broadcasts.append(env.now)
+    if env.limited:
+        _count_broadcast(account, env.now)
     token = account.new_token(env.ids)
     raw = orjson.dumps(body)
     effects: list[Effect] = []
@@ -78,6 +76,13 @@ def broadcast(account: Account, body: Any, env: Env) -> Outcome:
         effects += _deliver(account, chat, own, token, env)
     answer = wire.render_ok(message_token=token, failed_list=failed, chat_hostname=wire.HOSTNAME)
     return Outcome(json_reply(answer), effects, (str(token),))
+
+
+def _count_broadcast(account: Account, now: int) -> None:
+    account.broadcasts = [at for at in account.broadcasts if now - at < limits.BROADCASTS_MS]
+    if len(account.broadcasts) >= limits.BROADCASTS_MAX:
+        raise wire.Refused(limits.TOO_MANY)
+    account.broadcasts.append(now)
 
 
 def _filled(raw: bytes, chat: Chat) -> wire.Sending:
@@ -229,7 +234,7 @@ def start(account: Account, chat: Chat, env: Env, context: str = "") -> list[Eff
         env,
         type="open",
         **rest,
-        user=callbacks.user_of(account, chat),
+        user=callbacks.user_of(account, chat, env),
         subscribed=chat.handset.opted_in,
     )
 
@@ -239,7 +244,7 @@ def subscribe(account: Account, chat: Chat, env: Env) -> list[Effect]:
     if chat.handset.opted_in:
         return []
     chat.handset.opted_in, chat.tracking = True, None
-    return callbacks.emit(account, chat, "subscribed", env, user=callbacks.user_of(account, chat))
+    return callbacks.emit(account, chat, "subscribed", env, user=callbacks.user_of(account, chat, env))
 
 
 def unsubscribe(account: Account, chat: Chat, env: Env) -> list[Effect]:
@@ -287,14 +292,15 @@ def user_details(account: Account, body: Any, env: Env) -> Outcome:
         raise wire.Refused(limits.NOT_REGISTERED)
     if not chat.handset.opted_in:
         raise wire.Refused(limits.NOT_SUBSCRIBED)
-    chat.looked_up = tuple(at for at in chat.looked_up if env.now - at < limits.DETAILS_MS)
-    if len(chat.looked_up) >= limits.DETAILS_MAX:
-        raise wire.Refused(limits.TOO_MANY)
-    chat.looked_up += (env.now,)
+    if env.limited:
+        chat.looked_up = tuple(at for at in chat.looked_up if env.now - at < limits.DETAILS_MS)
+        if len(chat.looked_up) >= limits.DETAILS_MAX:
+            raise wire.Refused(limits.TOO_MANY)
+        chat.looked_up += (env.now,)
     answer = wire.render_ok(
         message_token=account.new_token(env.ids),
         chat_hostname=wire.HOSTNAME,
-        user=wire.render_details(callbacks.user_of(account, chat)),
+        user=wire.render_details(callbacks.user_of(account, chat, env)),
     )
     return Outcome(json_reply(answer))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
+from fake_channels.core import portraits
 from fake_channels.core.contract import Env, Host, Refusal
 from fake_channels.core.effects import Answer, Effect
 from fake_channels.core.http import HttpReply, HttpRequest, Outcome, json_reply
@@ -16,6 +17,7 @@ from fake_channels.viber.state import Account, Fetched, Verified, ViberEvent
 _API: Final = "/pa/"
 _FILES: Final = "/dl/"
 _AUTH_HEADER: Final = "x-viber-auth-token"
+_NO_FILE: Final = HttpReply(404, b"", "text/plain")
 _Handler = Callable[[Account, Any, Env], Outcome]
 
 _METHODS: Final[dict[str, _Handler]] = {
@@ -55,7 +57,7 @@ def _locate(request: HttpRequest) -> str | None:
 
 def _unknown(request: HttpRequest) -> HttpReply:
     if request.path.startswith(_FILES):
-        return HttpReply(404, b"", "text/plain")
+        return _NO_FILE
     if not request.path.startswith(_API):
         return _not_found()
     if request.headers.get(_AUTH_HEADER):
@@ -104,9 +106,15 @@ def _name(request: HttpRequest) -> str:
 
 
 def _download(account: Account, request: HttpRequest, env: Env) -> Outcome:
-    stored = account.media.get(request.path.rpartition("/")[2])
-    if stored is None or stored.expires_at <= env.now or request.method not in {"GET", "HEAD"}:
-        return Outcome(HttpReply(404, b"", "text/plain"))
+    _, _, path = request.path[len(_FILES) :].partition("/")
+    folder, _, name = path.rpartition("/")
+    if request.method not in {"GET", "HEAD"}:
+        return Outcome(_NO_FILE)
+    if folder == "avatar" and any(chat.handset.person.id == name for chat in account.chats.values()):
+        return Outcome(HttpReply(200, portraits.portrait(name), portraits.MIME))
+    stored = None if folder else account.media.get(name)
+    if stored is None or stored.expires_at <= env.now:
+        return Outcome(_NO_FILE)
     return Outcome(HttpReply(200, stored.media.data, stored.media.mime))
 
 

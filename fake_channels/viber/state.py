@@ -77,6 +77,7 @@ class Account(msgspec.Struct):
     webhook: str = ""
     event_types: tuple[str, ...] = EVENTS
     send_name: bool = True
+    send_photo: bool = False
     outbox: Outbox = msgspec.field(default_factory=Outbox)
     era: int = 0
     """Counts the webhooks, so that late answers to an old one find nothing."""
@@ -104,6 +105,7 @@ class Verified(msgspec.Struct, frozen=True, tag="viber.verified"):
     url: str
     event_types: tuple[str, ...]
     send_name: bool
+    send_photo: bool
 
 
 class Fetched(msgspec.Struct, frozen=True, tag="viber.fetched"):

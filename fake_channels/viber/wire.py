@@ -269,12 +269,13 @@ def render_online(identity: str, status: int, last_online: int | None = None) ->
 # --- callbacks --------------------------------------------------------------------------------------------------------
 
 
-def render_user(handset: Handset, *, named: bool) -> Json:
+def render_user(handset: Handset, *, named: bool, avatar: str = "") -> Json:
     """A user as callbacks and details show them."""
     language, _, country = handset.person.locale.partition("_")
     return {
         "id": handset.identity,
         "name": (handset.name if named else "") or NAMELESS,
+        **({"avatar": avatar} if avatar else {}),
         "country": country or "US",
         "language": language,
         "api_version": limits.DEVICE_API,

@@ -80,12 +80,18 @@ def test_event_types_filter_all_but_messages_and_subscriptions(bot: Bot) -> None
     assert bot.events() == ["subscribed", "message", "seen", "unsubscribed"]
 
 
-def test_names_are_hidden_when_the_bot_does_not_want_them(bot: Bot) -> None:
+def test_the_bot_says_whether_it_wants_names_and_pictures(bot: Bot) -> None:
     """Flags may be strings."""
-    bot.ok("set_webhook", url=_URL, send_name="false")
+    bot.ok("set_webhook", url=_URL, send_name="false", send_photo="true")
     bot.heard()
     bot.act(bot.enrol("Ada"), SendText(text="Hi"))
-    assert bot.heard()[0]["sender"]["name"] == "Subscriber"
+    sender = bot.heard()[0]["sender"]
+    assert (sender["name"], "avatar" in sender) == ("Subscriber", True)
+    bot.ok("set_webhook", url=_URL)
+    bot.heard()
+    bot.act(bot.enrol("Ada"), SendText(text="Hi"))
+    sender = bot.heard()[0]["sender"]
+    assert (sender["name"], "avatar" in sender) == ("Ada", False)
 
 
 # --- what goes there --------------------------------------------------------------------------------------------------
@@ -137,7 +143,14 @@ def test_opening_the_chat_starts_a_conversation_and_no_more(bot: Bot) -> None:
     customer = bot.enrol("Ada")
     bot.act(customer, Read())
     (started,) = bot.heard()
-    user = {"id": customer.identity, "name": "Ada", "country": "US", "language": "en", "api_version": 10}
+    user = {
+        "id": customer.identity,
+        "name": "Ada",
+        "avatar": avatar,
+        "country": "US",
+        "language": "en",
+        "api_version": 10,
+    }
     assert (started["event"], started["type"], started["user"], started["subscribed"]) == (
         "conversation_started",
         "open",

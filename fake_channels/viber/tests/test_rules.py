@@ -86,6 +86,18 @@ def test_a_hundred_messages_an_hour_without_an_answer_and_no_more(bot: Bot) -> N
     bot.text(customer)
 
 
+def test_a_world_may_lift_the_limits(bot: Bot) -> None:
+    """For load tests."""
+    bot.component._limited = False
+    customer = bot.subscriber()
+    for _ in range(limits.UNANSWERED_MAX + 1):
+        bot.text(customer)
+    for _ in range(limits.DETAILS_MAX + 1):
+        bot.ok("get_user_details", id=customer.identity)
+    for _ in range(limits.BROADCASTS_MAX + 1):
+        bot.ok("broadcast_message", broadcast_list=["a"], type="text", text="x")
+
+
 def test_billing_tells_a_session_from_the_rest(bot: Bot) -> None:
     """Twenty-four hours from the user's first message, not from the latest."""
     customer = bot.subscriber()

@@ -9,7 +9,7 @@ import orjson
 import pytest
 
 from fake_channels.core.contract import Refusal
-from fake_channels.core.handset import SendMedia
+from fake_channels.core.handset import SendMedia, SendText
 from fake_channels.core.http import HttpRequest
 from fake_channels.viber import CHANNEL, server
 from fake_channels.viber.tests.calls import PDF, Bot
@@ -136,6 +136,17 @@ def test_a_file_is_given_out_by_its_name_alone(bot: Bot) -> None:
     path = url.removeprefix("http://vendor.example")
     assert bot.ask("HEAD", path, headers={}).status == 200
     assert bot.ask("POST", path, headers={}).status == 404
+    assert bot.ask("GET", f"{path}x", headers={}).status == 404
+
+
+def test_a_user_has_a_picture(bot: Bot) -> None:
+    """Behind the avatar's URL; nobody else has one."""
+    bot.ok("set_webhook", url="https://owner.example", send_photo=True)
+    bot.heard()
+    bot.act(bot.enrol(), SendText(text="Hi"))
+    path = bot.heard()[0]["sender"]["avatar"].removeprefix("http://vendor.example")
+    reply = bot.ask("GET", path, headers={})
+    assert (reply.status, reply.content_type, reply.body[:4]) == (200, "image/png", b"\x89PNG")
     assert bot.ask("GET", f"{path}x", headers={}).status == 404
 
 
