@@ -207,8 +207,8 @@ NOTES: Final = (
     Note("blocking the bot", "tells unsubscribed, as opting out does", KnownBy.INFERRED),
     Note("sender", "may be left out: the bot's own name is shown", KnownBy.INFERRED),
     Note(
-        "send_name and send_photo",
-        "hide only when they are false; that is said to be the default",
+        "send_name",
+        "a name is hidden only when it is false, said to be the default",
         KnownBy.INFERRED,
         DOCS,
     ),

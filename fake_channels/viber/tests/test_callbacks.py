@@ -146,7 +146,6 @@ def test_opening_the_chat_starts_a_conversation_and_no_more(bot: Bot) -> None:
     user = {
         "id": customer.identity,
         "name": "Ada",
-        "avatar": avatar,
         "country": "US",
         "language": "en",
         "api_version": 10,
