@@ -4,10 +4,18 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from fake_channels import line, messenger, sinchchat, sms, telegram, whatsapp
+from fake_channels import line, messenger, sinchchat, sms, telegram, viber, whatsapp
 from fake_channels.core.contract import Channel
 
 CHANNELS: Final[dict[str, Channel[Any]]] = {
     channel.name: channel
-    for channel in (line.CHANNEL, messenger.CHANNEL, sinchchat.CHANNEL, sms.CHANNEL, telegram.CHANNEL, whatsapp.CHANNEL)
+    for channel in (
+        line.CHANNEL,
+        messenger.CHANNEL,
+        sinchchat.CHANNEL,
+        sms.CHANNEL,
+        telegram.CHANNEL,
+        viber.CHANNEL,
+        whatsapp.CHANNEL,
+    )
 }
