@@ -14,7 +14,6 @@ from fake_channels.messenger.state import Account, new_mid
 from fake_channels.meta import acting, files
 from fake_channels.meta.acting import Moment
 from fake_channels.meta.platform import Platform, Refused
-from fake_channels.meta.routes import PICTURE_PREFIX
 
 PLATFORM: Final = Platform(
     name="messenger",
@@ -64,7 +63,7 @@ def profile(account: Account, psid: str, wanted: tuple[str, ...], env: Env) -> w
 
 
 def _picture(account: Account, handset: Handset, env: Env) -> str:
-    name = f"{PICTURE_PREFIX}{handset.identity}.png"
+    name = f"profile_{handset.identity}.png"
     return files.signed_url(account, name, PLATFORM, env, limits.PICTURE_URL_MS)
 
 
@@ -88,9 +87,9 @@ def turn_to(moment: Moment, ref: str) -> Acted:
         if not ref:
             raise Impossible("the conversation has begun: there is no Get Started button any more")
         acting.touched(moment)
-        return Acted(effects=moment.tell("messaging_referrals", {"referral": wire.render_referral(ref)}))
+        return Acted(effects=moment.tell("messaging_referrals", {"referral": acting.render_referral(ref)}))
     started = moment.inbox.profile.get("get_started")
     if started is None:
         raise Impossible("this Page has set no Get Started button: write to it")
-    extra = {"referral": wire.render_referral(ref)} if ref else None
+    extra = {"referral": acting.render_referral(ref)} if ref else None
     return acting.postback(moment, Button(started["payload"], "Get Started"), extra)

@@ -47,8 +47,3 @@ def render_place(place: LocationView) -> Json:
         "text": url,
         "attachments": [{"type": "fallback", "title": title, "url": url, "payload": {"url": url, "title": title}}],
     }
-
-
-def render_referral(ref: str) -> Json:
-    """What an m.me link with a reference leads to."""
-    return {"ref": ref, "source": "SHORTLINK", "type": "OPEN_THREAD"}

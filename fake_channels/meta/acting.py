@@ -52,9 +52,17 @@ def say(moment: Moment, item: Item, content: Json) -> Acted:
         target = moment.handset.find(item.reply_to)
         reply = {"mid": mid_of(target)}
         content = {**content, "reply_to": reply | ({"is_self_reply": True} if target.author == "customer" else {})}
+    if moment.customer.ref:
+        content = {**content, "referral": render_referral(moment.customer.ref)}
+        moment.customer.ref = ""
     moment.handset.show(item)
     touched(moment)
     return Acted(item, moment.tell("messages", {"message": {"mid": item.id, **content}}, item.id))
+
+
+def render_referral(ref: str) -> Json:
+    """What a short link with a reference leads to."""
+    return {"ref": ref, "source": "SHORTLINK", "type": "OPEN_THREAD"}
 
 
 def not_blocked(moment: Moment) -> None:

@@ -38,6 +38,8 @@ class Customer(msgspec.Struct):
     """When the business last showed that it is typing."""
     quick: str = ""
     """The message whose quick replies are shown."""
+    ref: str = ""
+    """What a link carried that led the person here; the next message tells it."""
 
     def within(self, milliseconds: int, now: int) -> bool:
         """True for so long after the person's latest message; exactly at its end it is over."""

@@ -29,8 +29,9 @@ _PICTURE: Final = bytes.fromhex(
     "89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de0000000c49444154789c6360a8bb000001a500d5f4f5e0"
     "610000000049454e44ae426082"
 )
-"""What every profile picture shows: one grey pixel."""
-PICTURE_PREFIX: Final = "profile_"
+"""What every profile picture and every story shows: one grey pixel."""
+PICTURE_PREFIXES: Final = ("profile_", "story_")
+"""Names of files that are that picture."""
 
 
 class Ask(msgspec.Struct, frozen=True):
@@ -46,6 +47,10 @@ class Ask(msgspec.Struct, frozen=True):
     """The id at the beginning of the path, `me` resolved."""
     kind: str = ""
     """The `type` of errors, where it is not the usual one."""
+
+    def as_node(self, node: str) -> Ask:
+        """The same request about another node."""
+        return msgspec.structs.replace(self, node=node)
 
     def given(self) -> bodies.Given:
         """The request's parameters and files.
@@ -176,7 +181,7 @@ def file(ask: Ask) -> Outcome:
     if refusal is not None:
         return Outcome(refusal)
     name = ask.request.path.rpartition("/")[2]
-    if name.startswith(PICTURE_PREFIX):
+    if name.startswith(PICTURE_PREFIXES):
         return Outcome(HttpReply(200, _PICTURE, "image/png"))
     asset_id = name.partition("_")[0]
     asset = ask.inbox.assets.get(asset_id)

@@ -299,7 +299,7 @@ def _buttons(given: Any) -> tuple[Button, ...]:
 
 _BUTTONS: Final[Mapping[str, Callable[[Json], Button]]] = {
     "postback": lambda one: Button(one["payload"], one["title"]),
-    "web_url": lambda one: Button(one["url"], one.get("title", one["url"]), "url", one["url"]),
+    "web_url": lambda one: Button(one["url"], one["title"], "url", one["url"]),
     "phone_number": lambda one: Button(one["payload"], one["title"], "call", one["payload"]),
 }
 
