@@ -136,7 +136,7 @@ def _served(account: Account, request: HttpRequest, env: Env) -> Outcome:
     if request.method != route.method:
         raise Refused(errors.WANTS_POST if route.method == "POST" else errors.WANTS_GET)
     if route.by_token:
-        tokens.count(account, request.path, env.now)
+        tokens.count(account, request.path, env)
     return route.handler(account, request, env)
 
 
@@ -153,7 +153,7 @@ def operation(request: HttpRequest) -> str:
 def _token(account: Account, request: HttpRequest, env: Env) -> Outcome:
     tokens.check_grant(request.query)
     tokens.check_secret(account, request.query)
-    tokens.count(account, request.path, env.now)
+    tokens.count(account, request.path, env)
     return tokens.issue(account, env)
 
 
@@ -161,7 +161,7 @@ def _stable_token(account: Account, request: HttpRequest, env: Env) -> Outcome:
     body = wire.checked("stable_token", wire.read_json(request))
     tokens.check_grant(body)
     tokens.check_secret(account, body)
-    tokens.count(account, request.path, env.now)
+    tokens.count(account, request.path, env)
     return tokens.issue_stable(account, env, force=body.get("force_refresh", False))
 
 
