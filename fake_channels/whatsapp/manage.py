@@ -242,7 +242,12 @@ def blocked_users(account: Account, request: HttpRequest, env: Env, node: str) -
     if node != account.phone_number_id:
         return unknown_node(request, node)
     blocked = [
-        {"messaging_product": "whatsapp", "wa_id": customer.wa_id, "user_id": customer.user_id}
+        {
+            "messaging_product": "whatsapp",
+            "input": customer.wa_id,
+            "wa_id": customer.wa_id,
+            "user_id": customer.user_id,
+        }
         for customer in account.customers.values()
         if customer.blocked
     ]

@@ -44,7 +44,7 @@ def render_template(template: Template) -> Json:
         "status": template.status,
         "category": template.category,
         "rejected_reason": template.reason,
-        "quality_score": {"score": "UNKNOWN"},
+        "quality_score": {"score": "UNKNOWN", "date": template.changed_at // 1000},
         "id": template.id,
     }
     return told

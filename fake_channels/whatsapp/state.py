@@ -46,7 +46,7 @@ class Customer(msgspec.Struct):
 
     handset: Handset
     user_id: str
-    """The business-scoped user id: country code, dot, letters and digits."""
+    """The business-scoped user id: country code, dot, digits."""
     wrote_at: int | None = None
     answering_at: int = 0
     """When the business last showed that it is typing."""
@@ -87,6 +87,8 @@ class Template(msgspec.Struct, kw_only=True):
     parameter_format: str = "POSITIONAL"
     status: str = "PENDING"
     reason: str = "NONE"
+    changed_at: int = 0
+    """When it got its status."""
     round: int = 0
     """Counts the reviews, so that a late answer to an earlier one finds nothing."""
     header: str = ""
@@ -287,8 +289,8 @@ def enrol(account: Account, person: Person, ids: Ids) -> Handset:
 
 
 def new_user_id(ids: Ids) -> str:
-    """A business-scoped user id."""
-    return f"US.{ids.hex('whatsapp.user_id', 12).upper()}"
+    """A business-scoped user id; those in samples have digits only, and some clients know no others."""
+    return f"US.{ids.digits('whatsapp.user_id', 17)}"
 
 
 def new_wamid(ids: Ids, owner: str, *, inbound: bool = False) -> str:

@@ -98,7 +98,7 @@ def on_review(account: Account, event: ReviewDue, env: Env) -> list[Effect]:
 
 def change(account: Account, template: Template, status: str, env: Env) -> list[Effect]:
     """Give a template another status and tell the business."""
-    template.status = status
+    template.status, template.changed_at = status, env.now
     template.reason = limits.REJECTION if status == "REJECTED" else "NONE"
     payload = notices.render_template_status(account.waba_id, template, env.now)
     url = account.callback(of_number=False)

@@ -174,7 +174,7 @@ def _location(part: Json) -> _Content:
 
 def _contacts(part: list[Json]) -> _Content:
     first = part[0]
-    phones = ", ".join(str(phone.get("phone", "")) for phone in first.get("phones", []))
+    phones = ", ".join(str(phone.get("phone", "")) for phone in first.get("phones") or [])
     return _item("contact", text=f"{first['name']['formatted_name']} {phones}".strip()), None, None
 
 
