@@ -1,4 +1,4 @@
-"""The common answer, a JSON 200 without headers of its own, written to the socket in one piece.
+"""The common answer, a JSON 200 with at most a vendor's own X- headers, written to the socket in one piece.
 
 aiohttp's general response costs as much as the rules behind it: header objects, checks, a writer. What is special in
 any way (another status or header, HTTP/1.0, HEAD, a connection that shall close, a large body) goes that general way.
@@ -24,7 +24,7 @@ _MAX_BYTES: Final = 65_536
 def respond(reply: HttpReply, raw: web.BaseRequest) -> web.StreamResponse:
     """The response object for a reply, the quick one where it will do."""
     if (
-        not reply.headers
+        (not reply.headers or _are_plain(reply.headers))
         and reply.status == 200  # noqa: PLR2004  the quick answer's status line says so
         and reply.content_type == JSON_TYPE
         and len(reply.body) <= _MAX_BYTES
@@ -32,8 +32,16 @@ def respond(reply: HttpReply, raw: web.BaseRequest) -> web.StreamResponse:
         and raw.method != "HEAD"
         and raw.keep_alive
     ):
-        return _JsonAnswer(reply.body)
+        return _JsonAnswer(reply)
     return general(reply)
+
+
+def _are_plain(headers: dict[str, str]) -> bool:
+    """True for headers that touch nothing of HTTP's own and can be written as they are."""
+    return all(
+        name.startswith("X-") and value.isascii() and value.isprintable() and name.isascii() and name.isprintable()
+        for name, value in headers.items()
+    )
 
 
 def general(reply: HttpReply) -> web.Response:
@@ -53,9 +61,9 @@ def _printable(value: str) -> str:
 
 
 class _JsonAnswer(web.StreamResponse):
-    def __init__(self, body: bytes) -> None:
+    def __init__(self, reply: HttpReply) -> None:
         super().__init__()
-        self._whole = body
+        self._reply = reply
 
     async def prepare(self, request: web.BaseRequest) -> AbstractStreamWriter | None:
         """Send everything."""
@@ -63,8 +71,9 @@ class _JsonAnswer(web.StreamResponse):
             self._eof_sent = self._keep_alive = True
             if request.transport is None or request.transport.is_closing():
                 raise ConnectionResetError("the caller has hung up")
-            head = _head(int(time.monotonic()))
-            request.transport.write(b"%sContent-Length: %d\r\n\r\n%s" % (head, len(self._whole), self._whole))
+            head, body = _head(int(time.monotonic())), self._reply.body
+            own = "".join([f"{name}: {value}\r\n" for name, value in self._reply.headers.items()]).encode()
+            request.transport.write(b"%s%sContent-Length: %d\r\n\r\n%s" % (head, own, len(body), body))
         return None
 
 

@@ -61,11 +61,19 @@ async def test_a_kept_connection_gets_the_quick_answer_again_and_again(ask: Ask)
     assert "Connection: close" in said.decode()
 
 
+async def test_a_vendors_own_headers_do_not_slow_the_answer(ask: Ask) -> None:
+    """They stand in the quick answer, each on its line."""
+    said = await ask(json_reply({}, headers={"X-Own": "1", "X-Id": "a b"}), GET, LAST)
+    assert said.count(b"\r\nX-Own: 1\r\nX-Id: a b\r\nContent-Length: 2\r\n\r\n{}") == 1
+    assert said.count(b"X-Own: 1\r\n") == 2
+
+
 @pytest.mark.parametrize(
     ("reply", "wanted"),
     [
         (json_reply({}, 404), b"HTTP/1.1 404 Not Found"),
-        (json_reply({}, headers={"X-Own": "1"}), b"X-Own: 1"),
+        (json_reply({}, headers={"Retry-After": "1"}), b"Retry-After: 1"),
+        (json_reply({}, headers={"X-Own": "1\r\nX-Sly: 2"}), b"X-Own: 1X-Sly: 2\r\n"),
         (HttpReply(200, b"hi", "text/plain"), b"Content-Type: text/plain"),
         (HttpReply(200, b"x" * 70_000), b"Content-Length: 70000"),
         (HttpReply(204, b"", ""), b"HTTP/1.1 204 No Content"),
