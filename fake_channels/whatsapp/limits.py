@@ -276,7 +276,7 @@ NOTES: Final = (
     ),
     Note("tier", "100,000 people, a setting; new accounts of the vendor's start with 250", KnownBy.INFERRED),
     Note("pair rate", "a burst is what comes within 6 s; then all of it must be paid back", KnownBy.DOCUMENTED, _RATES),
-    Note("rates", "on by default; the account's settings switch them off", KnownBy.DOCUMENTED, _RATES),
+    Note("rates", "kept unless the world lifts them", KnownBy.DOCUMENTED, _RATES),
     Note("statuses of old messages", "a message is remembered for 30 days, and no more than 100,000", KnownBy.INFERRED),
     Note("delivered", "always told, also when the chat is open", KnownBy.INFERRED),
     Note("several contacts in one message", "the phone shows the first", KnownBy.INFERRED),

@@ -26,7 +26,7 @@ def _counted(account: Account, env: Env) -> None:
     Raises:
         wire.Refused: there were too many within an hour.
     """
-    if account.settings.rates and not account.rates.may_manage(env.now, active=account.registered):
+    if env.limited and not account.rates.may_manage(env.now, active=account.registered):
         raise wire.Refused(limits.BUSINESS_LIMIT, "There have been too many calls to this WhatsApp Business account.")
 
 

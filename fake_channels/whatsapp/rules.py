@@ -35,7 +35,7 @@ def send(account: Account, sending: wire.Sending, env: Env) -> Outcome:
     if sending.to == account.display_phone_number:
         raise wire.Refused(limits.SAME_SENDER, "The recipient is the sending number itself.")
     customer = account.customer(sending.to)
-    if account.settings.rates:
+    if env.limited:
         _check_rates(account, customer, env.now)
     item, source, template = sending.item, sending.media, None
     if sending.template is not None:
@@ -121,8 +121,8 @@ def _late_problem(
         return limits.WINDOW_CLOSED
     if template.category == "MARKETING" and not customer.marketing:
         return limits.MARKETING_STOPPED
-    settings = account.settings
-    if settings.rates and not account.rates.may_reach(customer.handset.identity, env.now, settings.tier):
+    tier = account.settings.tier
+    if env.limited and not account.rates.may_reach(customer.handset.identity, env.now, tier):
         return limits.SPAM_LIMIT
     return None
 

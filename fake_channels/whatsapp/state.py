@@ -19,8 +19,6 @@ from fake_channels.whatsapp.limits import WINDOW_MS
 class Settings(msgspec.Struct, kw_only=True, frozen=True):
     """What differs between accounts, or is not published."""
 
-    rates: bool = True
-    """Limits over time are enforced."""
     throughput: int = limits.THROUGHPUT
     """Messages a second: 80, or 1,000 for an upgraded number."""
     tier: int = limits.TIER

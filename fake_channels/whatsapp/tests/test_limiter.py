@@ -40,12 +40,12 @@ def test_a_number_sends_eighty_a_second(business: Business) -> None:
 
 
 def test_an_upgraded_number_sends_more(business: Business) -> None:
-    """By setting; and without rates nothing is counted."""
+    """By setting; and where the world lifts its limits nothing is counted."""
     settings = business.account.settings
     business.account.settings = msgspec.structs.replace(settings, throughput=1_000)
     person = business.writer()
     assert [code(business.post("15550100100", TEXT)) for _ in range(200)] == [200] * 200
-    business.account.settings = msgspec.structs.replace(settings, rates=False)
+    business.component._limited = False
     assert [code(business.post(person, TEXT)) for _ in range(100)] == [200] * 100
 
 
