@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 from fake_channels.wechat import markup
 from fake_channels.wechat.markup import Malformed, Number
 
-_CHARS = st.characters(codec="utf-8", exclude_categories=("Cs",))
+_CHARS = st.characters(codec="utf-8")
 _TEXTS = st.text(_CHARS, max_size=40).filter(lambda text: not markup._BAD_CHARS.search(text))
 _NAMES = st.from_regex(r"[A-Za-z][A-Za-z0-9_]{0,9}", fullmatch=True)
 _VALUES = _TEXTS | st.dictionaries(_NAMES, _TEXTS, min_size=1, max_size=3) | st.lists(_TEXTS, min_size=2, max_size=3)
@@ -65,10 +66,8 @@ def test_anything_else_is_refused(data: bytes, why: str) -> None:
 @given(st.binary(max_size=60))
 def test_no_bytes_raise_anything_but_malformed(data: bytes) -> None:
     """Whatever a server answers."""
-    try:
+    with suppress(Malformed):
         markup.parse(data)
-    except Malformed:
-        return
 
 
 def test_repeated_elements_become_a_list() -> None:

@@ -264,18 +264,20 @@ def _typing(owner: Owner, openid: str, command: str = "Typing") -> int:
 
 def test_typing_is_shown_for_fifteen_seconds(owner: Owner) -> None:
     """Unless it is taken back, or a message comes."""
-    customer = owner.follower()
+    customer, seen = owner.follower(), []
     assert _typing(owner, customer.identity) == 0
-    assert customer.typing
+    seen.append(customer.typing)
     assert _typing(owner, customer.identity) == 45081
     owner.advance(15 * SECOND)
-    assert not customer.typing
+    seen.append(customer.typing)
     assert _typing(owner, customer.identity) == 0
     assert _typing(owner, customer.identity, "CancelTyping") == 0
-    assert not customer.typing
+    seen.append(customer.typing)
     assert _typing(owner, customer.identity) == 0
+    seen.append(customer.typing)
     owner.text(customer)
-    assert not customer.typing
+    seen.append(customer.typing)
+    assert seen == [True, False, False, True, False]
 
 
 def test_a_late_end_of_typing_does_not_end_a_new_one(owner: Owner) -> None:
