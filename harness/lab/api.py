@@ -9,17 +9,25 @@ from typing import Any, Final, TypeVar
 import orjson
 from aiohttp import web
 
+from fake_channels.core.control.actions import Advance, Invalid, PhoneAction, decode, to_core
+from fake_channels.core.control.documents import (
+    clock_document,
+    fault_document,
+    file_response,
+    screen_document,
+    shown,
+)
+from fake_channels.core.control.errors import ApiError
+from fake_channels.core.control.guard import GUARD, Guard, refusals
 from fake_channels.core.directory import CredentialTaken
 from fake_channels.core.faults import UnknownFault
 from fake_channels.core.handset import Impossible
-from fake_channels.core.instants import from_rfc3339, in_range, parse_duration, to_rfc3339
+from fake_channels.core.instants import in_range, to_rfc3339
 from fake_channels.core.people import UnknownLocale
 from fake_channels.core.presets import FaultWish, WrongOrder, order_of
 from fake_channels.core.trace import Hop
 from harness.lab import documents, openapi
 from harness.lab import requests as asked
-from harness.lab.errors import ApiError
-from harness.lab.guard import GUARD, Guard, refusals
 from harness.lab.lab import Full, Lab, UnknownWorld, tables_document
 from harness.lab.routes import Operation
 from harness.lab.settings import MAX_CUSTOMERS, MAX_FAULTS
@@ -32,6 +40,7 @@ MAX_BODY_BYTES: Final = 160_000_000
 MAX_WAIT_S: Final = 30.0
 TRACE_PAGE: Final = 1_000
 _PING_S: Final = 15.0
+_INDEX: Final = "/lab/v1/openapi.json"
 
 _WORLD: Final = "/lab/v1/worlds/{world}"
 _PHONE: Final = f"{_WORLD}/phones/{{channel}}/{{identity}}"
@@ -41,7 +50,9 @@ def application(lab: Lab) -> web.Application:
     """The control API as an aiohttp application; pages and other parts may be added to it."""
     app = web.Application(middlewares=[refusals, _translate], client_max_size=MAX_BODY_BYTES)
     app[LAB] = lab
-    app[GUARD] = Guard(lab.settings.bind, lab.settings.control_token)
+    app[GUARD] = Guard(
+        lab.settings.bind, lab.settings.control_token, guarded=("/lab/", "/desk/", "/metrics"), index=_INDEX
+    )
     for operation in OPERATIONS:
         app.router.add_route(operation.method, operation.path, operation.handler)
     return app
@@ -53,8 +64,8 @@ async def _translate(
 ) -> web.StreamResponse:
     try:
         return await handler(request)
-    except asked.Invalid as error:
-        raise ApiError(400, "invalid", str(error), "see /lab/v1/openapi.json") from None
+    except Invalid as error:
+        raise ApiError(400, "invalid", str(error), f"see {_INDEX}") from None
     except Full as error:
         raise ApiError(409, "full", str(error)) from None
     except (UnknownWorld, UnknownChannel) as error:
@@ -74,7 +85,7 @@ def _json(value: Any, status: int = 200) -> web.Response:
 
 
 async def _body(request: web.Request, kind: Any) -> Any:
-    return asked.decode(await request.read(), kind)
+    return decode(await request.read(), kind)
 
 
 def _world(request: web.Request) -> LabWorld:
@@ -90,7 +101,7 @@ def _number(request: web.Request, name: str, default: float, most: float) -> flo
     except ValueError:
         value = -1.0
     if not 0 <= value <= most:
-        raise asked.Invalid(f"{name} must be a number from 0 to {most:g}, not {text[:40]!r}")
+        raise Invalid(f"{name} must be a number from 0 to {most:g}, not {text[:40]!r}")
     return value
 
 
@@ -107,7 +118,7 @@ async def _create_world(request: web.Request) -> web.Response:
 
 async def _list_worlds(request: web.Request) -> web.Response:
     listed = [
-        {"world": world.id, "seed": world.plan.seed, "clock": documents.clock_document(world)}
+        {"world": world.id, "seed": world.plan.seed, "clock": clock_document(world.core)}
         for world in request.app[LAB].worlds.values()
     ]
     return _json({"worlds": listed})
@@ -162,7 +173,7 @@ async def _create_customer(request: web.Request) -> web.Response:
     try:
         person, _ = world.add_customer(name, wish.locale, tuple(wish.channels))
     except UnknownLocale as error:
-        raise asked.Invalid(f"locale: {error}") from None
+        raise Invalid(f"locale: {error}") from None
     return _json(documents.customer_document(world, person), 201)
 
 
@@ -174,15 +185,15 @@ async def _list_customers(request: web.Request) -> web.Response:
 async def _act(request: web.Request) -> web.Response:
     world = _world(request)
     component, handset = world.handset(request.match_info["channel"], request.match_info["identity"])
-    action = await _body(request, asked.PhoneAction)
+    action = await _body(request, PhoneAction)
     core = world.core
     name = action.__struct_config__.tag.replace("_", " ")
-    acted = component.act(handset, asked.to_core(action, component.channel.tables.files), core.now)
+    acted = component.act(handset, to_core(action, component.channel.tables.files), core.now)
     ids = (acted.item.id,) if acted.item else ()
     note = acted.item.text[:200] if acted.item else ""
     core.trace.record(core.now, "phone", "phone", component.name, name, ids=ids, note=note)
     core.perform(component, acted.effects)
-    return _json({"item": documents.shown(acted.item) if acted.item else None})
+    return _json({"item": shown(acted.item) if acted.item else None})
 
 
 async def _screen(request: web.Request) -> web.Response:
@@ -192,67 +203,42 @@ async def _screen(request: web.Request) -> web.Response:
     wait = _number(request, "wait", 0, MAX_WAIT_S)
     if wait and after >= 0:
         await world.core.signal.wait(lambda: handset.version > after or world.core.closed, wait)
-    return _json(documents.screen_document(handset))
+    return _json(screen_document(handset))
 
 
 async def _phone_file(request: web.Request) -> web.Response:
     _, handset = _world(request).handset(request.match_info["channel"], request.match_info["identity"])
     wanted = request.match_info["media"]
-    for item in handset.screen:
-        if item.media is not None and item.media.id == wanted and wanted in handset.media:
-            headers = {
-                "X-Content-Type-Options": "nosniff",
-                "Content-Security-Policy": "sandbox; default-src 'none'; img-src 'self'; media-src 'self'",
-            }
-            if not item.media.mime.startswith(("image/", "audio/", "video/")) or "svg" in item.media.mime.lower():
-                headers["Content-Disposition"] = "attachment"
-            headers["Content-Type"] = _header_safe(item.media.mime)
-            return web.Response(body=handset.media[wanted], headers=headers)
-    raise UnknownChannel(f"this phone has no file {wanted!r}")
-
-
-def _header_safe(mime: str) -> str:
-    return mime if mime.isascii() and mime.isprintable() else "application/octet-stream"
+    response = file_response(handset, wanted)
+    if response is None:
+        raise UnknownChannel(f"this phone has no file {wanted!r}")
+    return response
 
 
 # --- time, faults, trace ----------------------------------------------------------------------------------------------
 
 
 async def _clock(request: web.Request) -> web.Response:
-    return _json(documents.clock_document(_world(request)))
+    return _json(clock_document(_world(request).core))
 
 
 async def _advance(request: web.Request) -> web.Response:
-    wish = await _body(request, asked.Advance)
+    wish = await _body(request, Advance)
     world = _world(request)
     async with world.core.advancing:
-        target = _target(wish, world.core.now)
+        target = wish.target(world.core.now)
         try:
             fired = await world.core.advance(in_range(target))
         except ValueError as error:
-            raise asked.Invalid(f"{error}: it is {to_rfc3339(world.core.now)}") from None
-    return _json({**documents.clock_document(world), "fired": fired, "settled": world.core.is_quiet()})
-
-
-def _target(wish: asked.Advance, now: int) -> int:
-    given = [bool(wish.by), isinstance(wish.seconds, float | int), bool(wish.to)]
-    if sum(given) != 1:
-        raise asked.Invalid("give exactly one of by, seconds and to")
-    try:
-        if wish.by:
-            return now + parse_duration(wish.by)
-        if wish.to:
-            return from_rfc3339(wish.to)
-    except ValueError as error:
-        raise asked.Invalid(str(error)) from None
-    return now + round((wish.seconds if isinstance(wish.seconds, float | int) else 0) * 1_000)
+            raise Invalid(f"{error}: it is {to_rfc3339(world.core.now)}") from None
+    return _json({**clock_document(world.core), "fired": fired, "settled": world.core.is_quiet()})
 
 
 async def _settle(request: web.Request) -> web.Response:
     wish = await _body(request, asked.Settle)
     world = _world(request)
     settled = await world.core.quiet(wish.timeout_seconds)
-    upcoming = documents.clock_document(world)["next_timer"]
+    upcoming = clock_document(world.core)["next_timer"]
     return _json({"settled": settled, "in_flight": world.core.pending(), "next_timer": upcoming})
 
 
@@ -264,19 +250,19 @@ async def _add_fault(request: web.Request) -> web.Response:
     try:
         order = order_of(wish, {name: component.channel.tables for name, component in world.channels.items()})
     except WrongOrder as error:
-        raise asked.Invalid(str(error)) from None
+        raise Invalid(str(error)) from None
     participants = {*world.core.components, "subject", "media", ""}
     for side in (order.where.source, order.where.target):
         if side not in participants:
-            raise asked.Invalid(
+            raise Invalid(
                 f"where: there is no participant {side!r}; there are {', '.join(sorted(participants - {''}))}"
             )
     rule = world.core.faults.add(order, world.core.ids.hex("fault", 4))
-    return _json(documents.fault_document(rule), 201)
+    return _json(fault_document(rule), 201)
 
 
 async def _list_faults(request: web.Request) -> web.Response:
-    return _json({"faults": [documents.fault_document(rule) for rule in _world(request).core.faults.rules]})
+    return _json({"faults": [fault_document(rule) for rule in _world(request).core.faults.rules]})
 
 
 async def _clear_faults(request: web.Request) -> web.Response:
@@ -315,7 +301,7 @@ async def _events(request: web.Request) -> web.StreamResponse:
 
     world.core.trace.listeners.append(listen)
     try:
-        await response.write(_event("clock", documents.clock_document(world)))
+        await response.write(_event("clock", clock_document(world.core)))
         await _stream(response, world, queue)
     except ConnectionResetError:
         pass  # the reader left
@@ -393,7 +379,7 @@ OPERATIONS: Final = (
     ),
     Operation("POST", _WORLD + "/customers", _create_customer, "Invent a customer", asked.CreateCustomer, status=201),
     Operation("GET", _WORLD + "/customers", _list_customers, "List the customers"),
-    Operation("POST", _PHONE + "/actions", _act, "Let the person act on the phone", asked.PhoneAction, refuses=(409,)),
+    Operation("POST", _PHONE + "/actions", _act, "Let the person act on the phone", PhoneAction, refuses=(409,)),
     Operation(
         "GET",
         _PHONE + "/screen",
@@ -408,9 +394,7 @@ OPERATIONS: Final = (
         "GET", _PHONE + "/media/{media}", _phone_file, "A file the phone has", produces="application/octet-stream"
     ),
     Operation("GET", _WORLD + "/clock", _clock, "The world's time"),
-    Operation(
-        "POST", _WORLD + "/clock:advance", _advance, "Move the clock, firing every timer on the way", asked.Advance
-    ),
+    Operation("POST", _WORLD + "/clock:advance", _advance, "Move the clock, firing every timer on the way", Advance),
     Operation("POST", _WORLD + "/settle", _settle, "Wait until nothing is due or in flight", asked.Settle),
     Operation("POST", _WORLD + "/faults", _add_fault, "Order a fault, by what or by preset", FaultWish, status=201),
     Operation("GET", _WORLD + "/faults", _list_faults, "List the faults"),

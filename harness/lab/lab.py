@@ -12,6 +12,7 @@ import msgspec
 from fake_channels.core import presets
 from fake_channels.core.clock import wall_now
 from fake_channels.core.contract import Host
+from fake_channels.core.control.actions import Invalid
 from fake_channels.core.directory import CredentialTaken, Directory
 from fake_channels.core.front import Front
 from fake_channels.core.instants import from_rfc3339, in_range
@@ -20,7 +21,7 @@ from fake_channels.core.shell import Shell
 from fake_channels.core.tasks import Tasks
 from fake_channels.registry import CHANNELS
 from harness.lab import gateway, worlds
-from harness.lab.requests import CreateWorld, Invalid
+from harness.lab.requests import CreateWorld
 from harness.lab.settings import LabMisconfigured, LabSettings
 from harness.lab.worlds import LabWorld
 

@@ -11,6 +11,8 @@ import orjson
 from aiohttp import web
 from msgspec import Meta, Struct
 
+from fake_channels.core.control.actions import Invalid, decode
+from fake_channels.core.control.errors import ApiError
 from fake_channels.core.instants import parse_duration, to_rfc3339
 from fake_channels.core.media import GENERIC, sniff
 from harness.drivers.contract import AttachmentId as FileId
@@ -27,8 +29,6 @@ from harness.drivers.contract import (
     TemplateMessage,
     TextMessage,
 )
-from harness.lab.errors import ApiError
-from harness.lab.requests import Invalid, decode
 from harness.outcomes import Problem
 from harness.simulator.evening import AGENT, Evening
 

@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 
-from harness.lab import media
+from fake_channels.core.control import gallery
 from harness.simulator.tests.conftest import Shown
 
 expect = pytest.importorskip("playwright.sync_api", reason="the browser extra is not installed").expect
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
-FILES = Path(media.__file__).with_name("media_files")
+FILES = Path(gallery.__file__).with_name("gallery_files")
 
 
 def phone(shown: Shown, channel: str):  # type: ignore[no-untyped-def]  # noqa: ANN201  playwright's own locator

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from aiohttp import web
 from aiohttp.http import HttpProcessingError
 
-from harness.lab.errors import ApiError
+from fake_channels.core.control.errors import ApiError
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -27,17 +27,21 @@ _LOCAL_NAMES: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 class Guard:
     """One for a control API; `token` is empty where only this machine can connect."""
 
-    def __init__(self, bind: str, token: str) -> None:
+    def __init__(self, bind: str, token: str, *, guarded: tuple[str, ...], index: str) -> None:
         self._names = _LOCAL_NAMES | {bind}
         self._token = token
+        self._guarded = guarded
+        """Beginnings of the paths that want the token."""
+        self.index = index
+        """Where a caller who is lost should look."""
 
     def check(self, request: web.Request) -> None:
         """Let a request pass, or raise the refusal."""
         host = _host_name(request.headers.get("Host", ""))
         if not self._token and host not in self._names:
-            raise ApiError(403, "foreign_host", f"this lab does not answer to the name {host!r}", "use 127.0.0.1")
+            raise ApiError(403, "foreign_host", f"nothing here answers to the name {host!r}", "use 127.0.0.1")
         self._check_origin(request)
-        if self._token and request.path.startswith(("/lab/", "/desk/", "/metrics")):
+        if self._token and request.path.startswith(self._guarded):
             self._check_token(request)
         if (request.content_length or 0) > request.client_max_size:
             raise _too_large()
@@ -51,16 +55,20 @@ class Guard:
         origin = request.headers.get("Origin")
         own = f"{request.scheme}://{request.headers.get('Host', '')}"
         if origin is not None and origin != own:
-            raise ApiError(403, "foreign_origin", "another site's page may not use this lab", "open the lab's own page")
+            raise ApiError(
+                403, "foreign_origin", "another site's page may not use this API", "use a page of this server"
+            )
         if request.headers.get("Sec-Fetch-Site", "same-origin") not in {"same-origin", "none"}:
-            raise ApiError(403, "foreign_origin", "another site's page may not use this lab", "open the lab's own page")
+            raise ApiError(
+                403, "foreign_origin", "another site's page may not use this API", "use a page of this server"
+            )
 
     def _check_token(self, request: web.Request) -> None:
         scheme, _, given = request.headers.get("Authorization", "").partition(" ")
         offered = given if scheme.lower() == "bearer" else request.cookies.get("bridgelab_token", "")
         if not hmac.compare_digest(offered.encode("utf-8", "surrogateescape"), self._token.encode()):
             raise ApiError(
-                401, "token", "this lab wants its control token", "send Authorization: Bearer <control token>"
+                401, "token", "this API wants its control token", "send Authorization: Bearer <control token>"
             )
 
 
@@ -100,7 +108,7 @@ async def refusals(request: web.Request, handler: Handler) -> web.StreamResponse
         return ApiError(405, "method", f"{request.method} is not offered here", f"use {allowed}").response()
     except web.HTTPNotFound:
         return ApiError(
-            404, "unknown_path", f"there is nothing at {request.path}", "see /lab/v1/openapi.json"
+            404, "unknown_path", f"there is nothing at {request.path}", f"see {request.app[GUARD].index}"
         ).response()
 
 

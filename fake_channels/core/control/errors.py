@@ -1,4 +1,4 @@
-"""The control API's one error shape."""
+"""The control APIs' one error shape."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Make the sample files of `media_files`: `python -m harness.lab.make_media` (needs the `media` extra)."""
+"""Make the files of every gallery: `python -m fake_channels.core.control.make_gallery` (needs the `media` extra)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import av
 import numpy as np
 from PIL import Image, ImageDraw
 
-FOLDER = Path(__file__).with_name("media_files")
+FOLDER = Path(__file__).with_name("gallery_files")
 _SIZE = (160, 120)
 
 

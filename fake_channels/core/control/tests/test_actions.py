@@ -6,8 +6,8 @@ import filetype
 import pytest
 
 from fake_channels.core import handset as acts
-from harness.lab.media import SAMPLES, sample
-from harness.lab.requests import SendImage, SendVoiceNote, to_core
+from fake_channels.core.control.actions import SendImage, SendVoiceNote, to_core
+from fake_channels.core.control.gallery import SAMPLES, sample
 
 
 @pytest.mark.parametrize("mime", [mime for mime in SAMPLES if not mime.startswith("text/")])

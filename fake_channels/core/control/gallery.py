@@ -1,4 +1,4 @@
-"""The files in every simulated gallery: real codecs, tiny, made by `make_media.py`."""
+"""The files in every simulated gallery: real codecs, tiny, made by `make_gallery.py`."""
 
 from __future__ import annotations
 
@@ -25,4 +25,4 @@ SAMPLES: Final = {
 def sample(mime: str) -> tuple[bytes, str]:
     """Bytes and name of the sample of this type."""
     name = SAMPLES[mime]
-    return files("harness.lab").joinpath("media_files", name).read_bytes(), name
+    return files("fake_channels.core.control").joinpath("gallery_files", name).read_bytes(), name
