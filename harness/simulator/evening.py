@@ -74,6 +74,8 @@ def _setup(world: LabWorld, tenant: TenantId, addresses: Addresses) -> Setup:
         app_id=sinch["app_id"],
         webhook_secret=sinch["webhook"]["secret"],
     )
-    channels = {name: channel["sinch_channel"] for name, channel in document["channels"].items() if channel["sinch_channel"]}
+    channels = {
+        name: channel["sinch_channel"] for name, channel in document["channels"].items() if channel["sinch_channel"]
+    }
     settings = ChatSettings(public_base_url=addresses.public_files)
     return Setup(tenant, service, channels, (AgentSetup(AGENT),), settings)
