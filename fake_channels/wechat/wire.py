@@ -82,7 +82,8 @@ def checked(kind: str, body: Json, error: VendorError = errors.PARAMETER) -> Jso
     """
     checker = _REQUESTS[kind]
     if not checker.accepts(body):
-        raise Refused(_code_of(checker.mistakes(body), error), _hint(checker.mistakes(body)))
+        mistakes = checker.mistakes(body)
+        raise Refused(_code_of(mistakes, error), _hint(mistakes))
     return body
 
 
