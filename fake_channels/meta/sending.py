@@ -185,7 +185,8 @@ def _unknown_kind(kind: str, checkers: Mapping[str, Checker], platform: Platform
     known = {name.removesuffix(" template") for name in checkers if name.endswith(" template") == template}
     if not template:
         known = (known - {"text", "images", "action"}) | SENT_FILES | {"template"}
-    why = f"Param {param} must be one of {{{', '.join(sorted(known)).upper()}}}, not {kind.removesuffix(' template')!r}"
+    names = ", ".join(sorted(name.upper() for name in known))
+    why = f"Param {param} must be one of {{{names}}}, not {kind.removesuffix(' template')!r}"
     return Refused(platform.problems.invalid, why=why)
 
 

@@ -21,11 +21,13 @@ Json = dict[str, Any]
 
 UNSUBSCRIBED_AFTER_MS: Final = HOUR
 ANSWER_WITHIN_S: Final = 5.0
-# "A few immediate retries", then unspecified, and after an hour of failures the app is unsubscribed.
+# "A few immediate retries", then unspecified, and after an hour of failures the app is unsubscribed. While others of
+# its webhooks are taken, one goes on for 36 hours, as Graph's webhooks do:
+# https://developers.facebook.com/docs/graph-api/webhooks/getting-started
 RETRY: Final = Retry(
     delays_ms=(SECOND, SECOND, SECOND, MINUTE, 5 * MINUTE, 15 * MINUTE),
     repeat_last=True,
-    expire_ms=UNSUBSCRIBED_AFTER_MS,
+    expire_ms=36 * HOUR,
     accept=(200, 200),
 )
 
