@@ -57,7 +57,7 @@ class Stage:
 
     def inbound(self) -> list[str]:
         """The customers' texts in the callbacks so far, as they came in."""
-        texts = [self.rows.inbound_text(received.json()) for received in self.receiver.received]
+        texts = [self.rows.inbound_text(self.rows.read(received)) for received in self.receiver.received]
         return [text for text in texts if text is not None]
 
     def shown(self, customer: Handset) -> list[str]:
@@ -101,6 +101,6 @@ async def stage(channel_name: str, rows: Rows) -> AsyncIterator[Stage]:
         yield stage
         received = receiver.received
         for one in received:
-            told: Any = one.json()
+            told: Any = rows.read(one)
             assert rows.accepts(told), told
             assert rows.is_genuine(alone.account, one), told

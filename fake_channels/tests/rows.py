@@ -75,6 +75,8 @@ class Rows:
     """True for the answer to a send that was accepted."""
     refuses_with: range = range(400, 500)
     """HTTP statuses of refusals; some vendors answer 200 and tell the error in the body alone."""
+    read: Callable[[Received], Any] = Received.json
+    """What a callback holds, decoded."""
     is_throttled: Callable[[Answered], bool] = lambda answered: answered.status == HTTPStatus.TOO_MANY_REQUESTS
     """True for the answer to one request too many."""
 

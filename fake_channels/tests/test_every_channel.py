@@ -449,7 +449,7 @@ async def test_people_of_all_names_can_be_enrolled(channel_name: str) -> None:
             alone.act(customer, SendText(text=f"{index}"))
         assert await alone.world.quiet()
         assert len(receiver.received) == 6
-        assert all(rows.accepts(received.json()) for received in receiver.received)
+        assert all(rows.accepts(rows.read(received)) for received in receiver.received)
 
 
 async def _turn() -> None:

@@ -60,6 +60,7 @@ def read(received: Received) -> dict[str, Any]:
 
 
 ROWS = Rows(
+    read=read,
     send=_send,
     strangers={
         "no token": lambda _: Ask("GET", "/cgi-bin/user/get"),
