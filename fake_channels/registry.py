@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from fake_channels import instagram, line, messenger, sinchchat, sms, telegram, viber, wechat, whatsapp
+from fake_channels import instagram, line, messenger, sinchchat, sms, telegram, viber, viberbm, wechat, whatsapp
 from fake_channels.core.contract import Channel
 
 CHANNELS: Final[dict[str, Channel[Any]]] = {
@@ -17,6 +17,7 @@ CHANNELS: Final[dict[str, Channel[Any]]] = {
         sms.CHANNEL,
         telegram.CHANNEL,
         viber.CHANNEL,
+        viberbm.CHANNEL,
         wechat.CHANNEL,
         whatsapp.CHANNEL,
     )
