@@ -418,7 +418,7 @@ async def test_a_snapshot_holds_everything(stage: Stage) -> None:
     customer = await stage.customer()
     stage.alone.act(customer, GoOffline())
     await stage.send(customer, "waiting")
-    stage.receiver.script = [500]
+    stage.receiver.script = [500] * 9  # more than is tried at once
     other = await stage.customer()
     await stage.say(other, "unheard")
     component, channel = stage.alone.component, stage.alone.component.channel
