@@ -9,7 +9,7 @@ from fake_channels.core.contract import Env
 from fake_channels.core.handset import Handset, Item
 from fake_channels.core.http import HttpReply, Outcome
 from fake_channels.telegram import limits, wire
-from fake_channels.telegram.rules import Ask, captioned, done, formatted, keyboard_of, recipient
+from fake_channels.telegram.rules import Ask, captioned, done, formatted, keyboard_of, preview_options, recipient
 from fake_channels.telegram.state import Account, Chat
 from fake_channels.telegram.wire import Json, Refused
 
@@ -58,10 +58,11 @@ def _edited(ask: Ask, message: Json) -> tuple[Json, str | None]:
         if not text or text.isspace():
             raise Refused(limits.TEXT_EMPTY)
         new: Json = {"text": text, "entities": found} if found else {"text": text}
+        new |= preview_options(ask.args)
     else:
         new = captioned(ask.args)
         text = new.get("caption", "")
-    replaced |= {"text", "entities", "caption", "caption_entities"}
+    replaced |= {"text", "entities", "caption", "caption_entities", "link_preview_options"}
     return {**{key: value for key, value in message.items() if key not in replaced}, **new}, text
 
 

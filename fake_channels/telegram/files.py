@@ -197,10 +197,12 @@ def link(account: Account, file_id: str, env: Env) -> wire.Json:
         raise Refused(limits.WRONG_FILE)
     if file.size > limits.DOWNLOAD_MAX:
         raise Refused(limits.FILE_TOO_BIG)
+    account.links = {path: one for path, one in account.links.items() if one.expires_at > env.now}
     path = account.paths.get(file_id)
     if path is None:
         folder = MEDIA_RULES[file.kind].folder
-        path = f"{folder}/file_{len(account.paths)}{_suffix(file.kind, account.blobs[file.blob])}"
+        account.last_path += 1
+        path = f"{folder}/file_{account.last_path}{_suffix(file.kind, account.blobs[file.blob])}"
         account.paths[file_id] = path
     account.links[path] = Link(file_id, env.now + limits.LINK_LIFE_MS)
     return {**wire.render_file(file), "file_path": path}

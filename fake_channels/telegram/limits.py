@@ -10,7 +10,7 @@ from typing import Final
 import msgspec
 
 from fake_channels.core.faults import Status
-from fake_channels.core.instants import DAY, HOUR, SECOND
+from fake_channels.core.instants import DAY, HOUR, MINUTE, SECOND
 from fake_channels.core.tables import KINDS, Direction, Kind, KnownBy, Limit, Note, Preset, Support, Tables, VendorError
 
 _DOCS: Final = "https://core.telegram.org/bots/api"
@@ -18,6 +18,7 @@ _METHODS: Final = f"{_DOCS}#available-methods"
 _UPDATES: Final = f"{_DOCS}#getting-updates"
 _MESSAGE: Final = f"{_DOCS}#message"
 _FILES: Final = f"{_DOCS}#sending-files"
+_FAQ: Final = "https://core.telegram.org/bots/faq#my-bot-is-hitting-limits-how-do-i-avoid-this"
 _SERVER: Final = "https://github.com/tdlib/telegram-bot-api"
 
 _MT_REFUSALS: Final = {
@@ -62,6 +63,19 @@ SECRET_MAX: Final = 256
 GROUP_MIN: Final = 2
 GROUP_MAX: Final = 10
 VCARD_MAX: Final = 2_048
+CHAT_PER_SECOND: Final = 1
+CHAT_BURST: Final = 20
+BOT_PER_SECOND: Final = 30
+BOT_BURST: Final = 60
+WAITING_MAX: Final = 1_000
+RELAUNCH_MS: Final = 10 * MINUTE
+COMMANDS_MAX: Final = 100
+COMMAND_DESCRIPTION_MAX: Final = 256
+START_MAX: Final = 64
+EDIT_WITHIN_MS: Final = 48 * HOUR
+REPEAT_MS: Final = 3 * SECOND
+FILES_MAX: Final = 2_000
+UPDATES_MAX: Final = 100_000
 
 
 def _rows(direction: Direction, refusals: dict[str, str], degrades: dict[str, str], source: str) -> tuple[Kind, ...]:
@@ -98,6 +112,16 @@ LIMITS: Final = (
     Limit("webhook connections", CONNECTIONS_MAX, "connections", f"{_DOCS}#setwebhook"),
     Limit("secret token", SECRET_MAX, "characters", f"{_DOCS}#setwebhook"),
     Limit("deletion", DELETE_WITHIN_MS // HOUR, "hours", f"{_DOCS}#deletemessage"),
+    Limit("messages in one chat", CHAT_PER_SECOND, "a second", _FAQ),
+    Limit("burst in one chat", CHAT_BURST, "messages", _FAQ, KnownBy.INFERRED),
+    Limit("messages of a bot", BOT_PER_SECOND, "a second", _FAQ),
+    Limit("burst of a bot", BOT_BURST, "messages", _FAQ, KnownBy.INFERRED),
+    Limit("close after a launch, use after logOut", RELAUNCH_MS // MINUTE, "minutes", f"{_DOCS}#logout"),
+    Limit("commands", COMMANDS_MAX, "commands", f"{_DOCS}#setmycommands"),
+    Limit("command description", COMMAND_DESCRIPTION_MAX, "characters", f"{_DOCS}#botcommand"),
+    Limit("start parameter", START_MAX, "characters", "https://core.telegram.org/bots/features#deep-linking"),
+    Limit("editing by a person", EDIT_WITHIN_MS // HOUR, "hours", _UPDATES, KnownBy.INFERRED),
+    Limit("same offset polled again", REPEAT_MS // SECOND, "seconds", _SERVER),
     Limit("chat action", ACTION_MS // SECOND, "seconds", f"{_DOCS}#sendchataction"),
 )
 
@@ -194,6 +218,9 @@ ANSWER_TOO_LONG = _bad("MESSAGE_TOO_LONG", KnownBy.INFERRED)
 BAD_WEBHOOK_URL = _bad("invalid webhook URL specified")
 BAD_SECRET = _bad("secret token contains unallowed characters")
 SECRET_TOO_LONG = _bad("secret token is too long", KnownBy.INFERRED)
+COMMAND_INVALID = _bad("BOT_COMMAND_INVALID", KnownBy.SAMPLE)
+COMMAND_DESCRIPTION = _bad("BOT_COMMAND_DESCRIPTION_INVALID", KnownBy.INFERRED)
+COMMANDS_TOO_MANY = _bad("BOT_COMMANDS_TOO_MUCH", KnownBy.INFERRED)
 UNAUTHORIZED = VendorError(401, 401, "Unauthorized", _SERVER)
 BLOCKED = VendorError(403, 403, "Forbidden: bot was blocked by the user", _SERVER)
 NOT_STARTED = VendorError(403, 403, "Forbidden: bot can't initiate conversation with a user", _SERVER)
@@ -247,7 +274,12 @@ NOTES: Final = (
     Note("cap of webhook retries", "60 to 120 s, drawn once an account instead of each time", KnownBy.SAMPLE, _SERVER),
     Note("webhook URL", "http, any port and inside addresses are taken, as in local mode", KnownBy.SAMPLE, _SERVER),
     Note("max_connections", "kept and shown; every chat has a connection of its own", KnownBy.INFERRED),
-    Note("polling again with the same offset", "not slowed down; the server waits up to 3 s", KnownBy.SAMPLE, _SERVER),
+    Note(
+        "polling again with the same offset",
+        "not slowed down unless a setting says so; the server waits up to 3 s",
+        KnownBy.SAMPLE,
+        _SERVER,
+    ),
     Note("life of a callback query", "150 s, as its update's; unpublished", KnownBy.INFERRED),
     Note("a callback query answered twice", "the second answer is refused as too old", KnownBy.INFERRED),
     Note("photos", "kept as sent, not recompressed; the smaller sizes share the file", KnownBy.INFERRED),
@@ -255,10 +287,21 @@ NOTES: Final = (
     Note("found entities", "commands, URLs with a scheme, mentions and hashtags", KnownBy.DOCUMENTED, _DOCS),
     Note("cleaning of text", "not emulated: spaces and control characters stay", KnownBy.INFERRED),
     Note("a poll or dice from a person", "arrives as a message of that kind, with that part alone", KnownBy.INFERRED),
-    Note("rate limits", "not enforced by themselves: order a throttle fault", KnownBy.DOCUMENTED, _DOCS),
+    Note(
+        "flood control", "about 1 a second in a chat and 30 a second for a bot, as published", KnownBy.DOCUMENTED, _FAQ
+    ),
+    Note("bursts of flood control", "20 in a chat and 60 for a bot, as settings; unpublished", KnownBy.INFERRED),
+    Note("what flood control counts", "sends and edits, each file of an album; refused calls too", KnownBy.INFERRED),
+    Note("profile photos", "one picture of one colour for each person, or none by a setting", KnownBy.INFERRED),
+    Note("use after logOut", "401 Unauthorized for ten minutes", KnownBy.INFERRED),
+    Note("updates that nobody takes", "24 hours, as published, and no more than 100,000", KnownBy.INFERRED),
+    Note("files", "the newest 2,000 uploads are kept; an older id is a wrong one", KnownBy.INFERRED),
+    Note("reply keyboards", "only the latest can be tapped; a one-time one is gone after a tap", KnownBy.DOCUMENTED),
+    Note("deletion by a person", "no update tells of it; the bot can no longer edit the message", KnownBy.DOCUMENTED),
     Note("files by URL that are too large", "failed to get HTTP URL content", KnownBy.INFERRED),
     Note("groups, channels, inline mode, payments, polls, stickers sets, games", "not emulated", KnownBy.DOCUMENTED),
-    Note("commands, profile and menu methods, close, logOut", "not emulated: method not found", KnownBy.DOCUMENTED),
+    Note("commands", "kept and shown in the menu, by scope and language", KnownBy.DOCUMENTED, f"{_DOCS}#setmycommands"),
+    Note("other profile and menu methods", "not emulated: method not found", KnownBy.DOCUMENTED),
 )
 
 _SENDS: Final = "send*"

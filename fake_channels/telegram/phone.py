@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -14,6 +15,8 @@ from fake_channels.telegram import entities, files, limits, rules, state, update
 from fake_channels.telegram.state import Account, Chat, Query
 from fake_channels.telegram.wire import Json
 
+_START_PARAMETER: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
+_MENU_SCOPES: Final = ("all_private_chats/", "default/")
 _FILE_KINDS: Final = {"image": "photo"}
 """How a person sends a file -> what the Bot API calls it, where the names differ."""
 
@@ -28,7 +31,7 @@ class TelegramPhone:
     def act(self, account: Account, handset: Handset, action: Action, env: Env) -> Acted:
         """Perform an action; `Impossible` when Telegram or this phone does not offer it."""
         chat = account.chats[handset.identity]
-        perform = acts.choose(_ACTIONS, handset, action, {}, "Telegram")
+        perform = acts.choose(_ACTIONS, handset, action, _WHY_NOT, "Telegram")
         acted = perform(account, chat, action, env)
         handset.changed()
         return acted
@@ -169,19 +172,24 @@ def _tap(account: Account, chat: Chat, action: acts.Tap, env: Env) -> Acted:
         return Acted()  # a link, an app, a copy: the bot hears nothing
     if handset.blocked:
         raise Impossible("you blocked this bot: unblock it before you tap")
+    if "keyboard" in shown.vendor:
+        if chat.keyboard != shown.id:
+            raise Impossible("this keyboard is no longer shown: the bot has replaced it or taken it away")
+        if shown.vendor["keyboard"] == "once":
+            chat.keyboard = ""
     if button.kind == "location":
         raise Impossible("share a location to answer this request")
     if button.kind == "contact":
         return _say_contact(account, chat, handset.name or "", handset.person.msisdn, env)
-    if shown.vendor.get("keyboard") == "reply":
+    if "keyboard" in shown.vendor:
         item = _mine("text", env, text=button.title)
         return _say(account, chat, item, _text_parts(button.title), env)
     account.queries = {key: one for key, one in account.queries.items() if env.now - one.at <= limits.QUERY_LIFE_MS}
     query_id = env.ids.digits("telegram.callback_query", 18)
     account.queries[query_id] = Query(handset.identity, env.now)
     instance = f"-{account.bot_id ^ int(handset.identity)}"
-    message = chat.message(_number(shown))
-    payload = wire.render_callback_query(query_id, handset, message, button.id, instance)
+    number = _number(shown)
+    payload = wire.render_callback_query(query_id, handset, number, chat.message(number), button.id, instance)
     return Acted(effects=updates.emit(account, "callback_query", handset.identity, payload, env, (shown.id,)))
 
 
@@ -212,10 +220,60 @@ def _unblock(account: Account, chat: Chat, _: acts.Unblock, env: Env) -> Acted:
     return Acted(effects=_membership(account, chat, env, blocked=False))
 
 
-def _opt_in(account: Account, chat: Chat, _: acts.OptIn, env: Env) -> Acted:
+def _opt_in(account: Account, chat: Chat, action: acts.OptIn, env: Env) -> Acted:
+    """Start the bot, or start it again; a deep link adds its parameter."""
+    if action.payload and not _START_PARAMETER.fullmatch(action.payload):
+        raise Impossible(f"a start parameter has 1 to {limits.START_MAX} of A-Z, a-z, 0-9, _ and -")
     effects = _membership(account, chat, env, blocked=False)
-    started = _say(account, chat, _mine("text", env, text="/start"), _text_parts("/start"), env)
+    text = f"/start {action.payload}" if action.payload else "/start"
+    started = _say(account, chat, _mine("text", env, text=text), _text_parts(text), env)
     return Acted(started.item, effects + started.effects)
+
+
+def _edit(account: Account, chat: Chat, action: acts.Edit, env: Env) -> Acted:
+    """The bot hears of it, unless the message is so old that nobody remembers it."""
+    item = chat.handset.find(action.item)
+    message = chat.message(_number(item)) if item.author == "customer" else None
+    if message is None:
+        raise Impossible("only a message of your own can be edited")
+    if env.now - item.at > limits.EDIT_WITHIN_MS:
+        raise Impossible("this message is too old to be edited")
+    field = "text" if "text" in message else "caption"
+    if field == "caption" and item.media is None:
+        raise Impossible(f"a message of kind {item.kind} has no text to edit")
+    most = limits.TEXT_MAX if field == "text" else limits.CAPTION_MAX
+    if not action.text.strip() or entities.units(action.text) > most:
+        raise Impossible(f"Telegram takes 1 to {most} characters here")
+    if chat.handset.blocked:
+        raise Impossible("you blocked this bot: unblock it before you write")
+    item.text = message[field] = action.text
+    name, found = "entities" if field == "text" else "caption_entities", entities.find(action.text)
+    message.pop(name, None)
+    if found:
+        message[name] = found
+    message["edit_date"] = env.now // 1000
+    chat.keep(message)
+    return Acted(effects=updates.emit(account, "edited_message", chat.handset.identity, message, env, (item.id,)))
+
+
+def _delete(_: Account, chat: Chat, action: acts.Delete, _env: Env) -> Acted:
+    """In a private chat either side may delete any message; no update tells the bot."""
+    item = chat.handset.find(action.item)
+    chat.messages.pop(_number(item), None)
+    chat.handset.screen.remove(item)
+    return Acted()
+
+
+def _tap_menu(account: Account, chat: Chat, action: acts.TapMenu, env: Env) -> Acted:
+    """Choose a command of the bot's menu, by its name or description."""
+    offered = [command for scope in _MENU_SCOPES for command in account.commands.get(scope, [])]
+    wanted = action.entry.removeprefix("/")
+    found = next((command for command in offered if wanted in {command.name, command.description}), None)
+    if found is None:
+        names = ", ".join(f"/{command.name}" for command in offered) or "nothing"
+        raise Impossible(f"the menu of this bot has no {action.entry!r}; it offers {names}")
+    text = f"/{found.name}"
+    return _say(account, chat, _mine("text", env, text=text), _text_parts(text), env)
 
 
 def _rename(_: Account, chat: Chat, action: acts.Rename, _env: Env) -> Acted:
@@ -253,7 +311,15 @@ _ACTIONS: Final[dict[type, _Perform]] = {
     acts.Unblock: _unblock,
     acts.OptIn: _opt_in,
     acts.OptOut: _block,
+    acts.Edit: _edit,
+    acts.Delete: _delete,
+    acts.TapMenu: _tap_menu,
     acts.Rename: _rename,
     acts.GoOffline: _go_offline,
     acts.ComeBack: _come_back,
+}
+
+_WHY_NOT: Final[dict[type, str]] = {
+    acts.ReplyToStory: "a bot has no stories that you could answer",
+    acts.MentionInStory: "a mention in a story reaches no bot",
 }

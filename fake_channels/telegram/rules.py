@@ -141,7 +141,7 @@ def _answered(chat: Chat, args: dict[str, Any]) -> Json | None:
 
 def _item(kind: str, keyboard: Keyboard = NO_KEYBOARD, **rest: Any) -> Item:
     shown = "buttons" if keyboard.buttons and kind == "text" else kind
-    vendor = {"keyboard": "reply"} if keyboard.reply else {}
+    vendor = {"keyboard": "once" if keyboard.once else "reply"} if keyboard.reply else {}
     return Item(id="", at=0, author="business", kind=shown, buttons=keyboard.buttons, vendor=vendor, **rest)
 
 
@@ -154,12 +154,16 @@ def _post(account: Account, chat: Chat, ask: Ask, parts: Json, item: Item, keybo
     author, shown = wire.render_bot(account), wire.render_chat(handset)
     told = chat.keep(wire.render_message(number, author, shown, env.now, parts, answered))
     item.id, item.at = wire.message_key(handset.identity, number), env.now
+    if keyboard.reply or keyboard.removes:
+        chat.keyboard = item.id if keyboard.reply else ""
     if answered is not None:
         item.reply_to = wire.message_key(handset.identity, answered["message_id"])
     if handset.online:
         arrive(account, handset, item)
     else:
         handset.waiting.append(item)
+        if len(handset.waiting) > limits.WAITING_MAX:
+            handset.waiting.pop(0)
     return told
 
 
@@ -193,7 +197,16 @@ def send_message(account: Account, ask: Ask, env: Env) -> Outcome:
         raise Refused(limits.TEXT_EMPTY)
     chat, keyboard = recipient(account, ask.args), keyboard_of(ask.args)
     parts: Json = {"text": text, "entities": found} if found else {"text": text}
+    parts |= preview_options(ask.args)
     return _sent(account, chat, ask, parts, _item("text", keyboard, text=text), keyboard, env)
+
+
+def preview_options(args: dict[str, Any]) -> Json:
+    """How the preview of a link was asked for; a message repeats it when it is not the usual way."""
+    options = args.get("link_preview_options")
+    if options is None and args.get("disable_web_page_preview"):
+        options = {"is_disabled": True}
+    return {"link_preview_options": options} if options else {}
 
 
 def send_media(account: Account, ask: Ask, env: Env) -> Outcome:

@@ -13,7 +13,7 @@ from fake_channels.core.http import Fetching, HttpReply, HttpRequest, Outcome, j
 from fake_channels.core.media import GENERIC
 from fake_channels.core.outbox import Posted, RetryDue
 from fake_channels.core.tables import VendorError
-from fake_channels.telegram import changes, files, limits, parameters, rules, updates, wire
+from fake_channels.telegram import changes, files, flood, limits, parameters, profile, rules, updates, wire
 from fake_channels.telegram.rules import MEDIA_METHODS, Ask, done
 from fake_channels.telegram.state import Account, ActionOver, Fetched, TelegramEvent
 from fake_channels.telegram.wire import Refused
@@ -72,11 +72,27 @@ def handle(account: Account, request: HttpRequest, env: Env) -> Outcome:
     method = parameters.NAMES.get(rest.lower())
     if method is None or request.method not in {"GET", "POST"}:
         return Outcome(error_reply(limits.NO_METHOD))
+    if env.now < account.logged_out_until:
+        return Outcome(error_reply(limits.UNAUTHORIZED))
     try:
+        account.launched_at = account.launched_at or env.now
         args, uploads = parameters.read(method, request)
-        return _METHODS[method](account, Ask(method, args, uploads, request), env)
+        return _perform(account, Ask(method, args, uploads, request), env)
     except Refused as refused:
         return _refused(refused)
+
+
+def _perform(account: Account, ask: Ask, env: Env) -> Outcome:
+    """Count the call, and do what it asks for."""
+    if env.limited and ask.method in flood.COUNTED:
+        chat = account.chats.get(str(ask.args.get("chat_id", "")).strip())
+        if chat is not None and chat.flood is None:
+            chat.flood = flood.Bucket()
+        numbers, bucket = account.settings.flood, None if chat is None else chat.flood
+        seconds = flood.take(numbers, account.flood, bucket, ask.args, env.now)
+        if seconds:
+            raise Refused(limits.TOO_MANY, seconds, seconds=seconds)
+    return _METHODS[ask.method](account, ask, env)
 
 
 def _refused(refused: Refused) -> Outcome:
@@ -101,16 +117,6 @@ def _download(account: Account, request: HttpRequest, path: str, env: Env) -> Ou
 
 def _get_me(account: Account, _: Ask, _env: Env) -> Outcome:
     return done(wire.render_me(account))
-
-
-def _get_chat(account: Account, ask: Ask, _: Env) -> Outcome:
-    return done(wire.render_full_chat(wire.find_chat(account, ask.args.get("chat_id", "")).handset))
-
-
-def _get_photos(account: Account, ask: Ask, _: Env) -> Outcome:
-    if str(ask.args.get("user_id", "")) not in account.chats:
-        raise Refused(limits.USER_NOT_FOUND)
-    return done({"total_count": 0, "photos": []})
 
 
 def _get_file(account: Account, ask: Ask, env: Env) -> Outcome:
@@ -153,8 +159,13 @@ _METHODS: Final[dict[str, _Handler]] = {
     "deleteMessages": changes.delete_many,
     "answerCallbackQuery": changes.answer_query,
     "getMe": _get_me,
-    "getChat": _get_chat,
-    "getUserProfilePhotos": _get_photos,
+    "getChat": profile.get_chat,
+    "getUserProfilePhotos": profile.get_photos,
+    "setMyCommands": profile.set_commands,
+    "getMyCommands": profile.get_commands,
+    "deleteMyCommands": profile.delete_commands,
+    "close": profile.close,
+    "logOut": profile.log_out,
     "getFile": _get_file,
     "getUpdates": _get_updates,
     "setWebhook": _set_webhook,
@@ -204,7 +215,7 @@ def _resume(account: Account, event: Fetched, answer: Answer, env: Env) -> Outco
         return _refused(refused)
 
 
-_NOT_BY_ANSWER: Final = frozenset({"setWebhook", "deleteWebhook"})
+_NOT_BY_ANSWER: Final = frozenset({"setWebhook", "deleteWebhook", "close", "logOut"})
 
 
 def _called_back(account: Account, event: Posted, answer: Answer, env: Env) -> list[Effect]:
@@ -221,7 +232,7 @@ def _called_back(account: Account, event: Posted, answer: Answer, env: Env) -> l
         if not method or method.startswith("get") or method in _NOT_BY_ANSWER:
             return []
         args, uploads = parameters.read(method, request)
-        return _unheard(_METHODS[method](account, Ask(method, args, uploads, request), env))
+        return _unheard(_perform(account, Ask(method, args, uploads, request), env))
     except Refused:
         return []
 

@@ -12,9 +12,20 @@ from fake_channels.core.ids import Ids
 from fake_channels.core.instants import SECOND
 from fake_channels.core.media import Media
 from fake_channels.core.outbox import Outbox, Posted, RetryDue
-from fake_channels.telegram.limits import CONNECTIONS, MEDIA_RULES
+from fake_channels.telegram.flood import Bucket, Flood
+from fake_channels.telegram.limits import CONNECTIONS, FILES_MAX, MEDIA_RULES
 
 KEPT_MESSAGES: Final = 1_000
+
+
+class Settings(msgspec.Struct, kw_only=True, frozen=True):
+    """What differs between bots, or is not published."""
+
+    flood: Flood = Flood()
+    portraits: bool = True
+    """People have a profile photo that the bot may see."""
+    slow_repeats: bool = False
+    """A poll with the same offset within three seconds waits as long, as the server makes it."""
 
 
 class File(msgspec.Struct, frozen=True, kw_only=True):
@@ -43,13 +54,20 @@ class Chat(msgspec.Struct):
     """When the latest chat action came."""
     reactions: dict[int, str] = {}
     """The person's own, by message id."""
+    keyboard: str = ""
+    """The message whose reply keyboard is shown."""
+    portrait: str = ""
+    """The file of the person's picture, once somebody has looked."""
+    flood: Bucket | None = None
 
     def keep(self, message: dict[str, Any]) -> bytes:
         """Remember a message, forgetting the oldest beyond the cap; returns its JSON."""
         told = orjson.dumps(message)
         self.messages[message["message_id"]] = told
         if len(self.messages) > KEPT_MESSAGES:
-            del self.messages[next(iter(self.messages))]
+            oldest = next(iter(self.messages))
+            del self.messages[oldest]
+            self.reactions.pop(oldest, None)
         return told
 
     def message(self, number: int) -> dict[str, Any] | None:
@@ -92,6 +110,13 @@ class Link(msgspec.Struct, frozen=True, gc=False):
     expires_at: int
 
 
+class Command(msgspec.Struct, frozen=True):
+    """One entry of the bot's menu."""
+
+    name: str
+    description: str
+
+
 class Account(msgspec.Struct):
     """The bot."""
 
@@ -100,6 +125,12 @@ class Account(msgspec.Struct):
     token: str
     secret_token: str
     retry_cap_ms: int
+    settings: Settings = Settings()
+    flood: Bucket = msgspec.field(default_factory=Bucket)
+    launched_at: int = 0
+    logged_out_until: int = 0
+    commands: dict[str, list[Command]] = {}
+    """By scope and language."""
     webhook: Webhook = Webhook()
     webhook_changed_at: int | None = None
     gone_since: int | None = None
@@ -114,6 +145,8 @@ class Account(msgspec.Struct):
     updates: list[Update] = []
     poll: int = 0
     """The newest getUpdates request."""
+    polled: tuple[int, int] = (0, 0)
+    """The offset of the latest getUpdates request, and when it came."""
     polling: bool = False
     """True while that request is parked."""
     last_update_id: int = 0
@@ -123,6 +156,7 @@ class Account(msgspec.Struct):
     blobs: dict[str, Media] = {}
     paths: dict[str, str] = {}
     """Download paths by file id."""
+    last_path: int = -1
     links: dict[str, Link] = {}
     queries: dict[str, Query] = {}
     """Unanswered callback queries."""
@@ -189,6 +223,7 @@ def enrol(account: Account, person: Person, ids: Ids) -> Handset:
 def store(account: Account, kind: str, blob: str, ids: Ids, *, smaller: tuple[str, ...] = (), **sides: int) -> File:
     """Give a blob a file id of this kind."""
     rule = MEDIA_RULES[kind]
+    forget(account)
     file = File(
         id=rule.prefix + ids.token("telegram.file_id", 40),
         unique_id=("AQAD" if kind == "photo" else "AgAD") + ids.token("telegram.file_unique_id", 8),
@@ -200,3 +235,14 @@ def store(account: Account, kind: str, blob: str, ids: Ids, *, smaller: tuple[st
     )
     account.files[file.id] = file
     return file
+
+
+def forget(account: Account) -> None:
+    """Drop the oldest file when there are too many: its bytes, all ids of them, and the links to them."""
+    if len(account.blobs) <= FILES_MAX:
+        return
+    blob = next(iter(account.blobs))
+    del account.blobs[blob]
+    for file_id in [file.id for file in account.files.values() if file.blob == blob]:
+        del account.files[file_id]
+        account.links.pop(account.paths.pop(file_id, ""), None)

@@ -71,6 +71,8 @@ def waiting(account: Account) -> int:
 def _forget_old(account: Account, now: int) -> None:
     if account.updates and now - account.updates[0].at > limits.UPDATE_LIFE_MS:
         account.updates = [one for one in account.updates if now - one.at <= limits.UPDATE_LIFE_MS]
+    if len(account.updates) > limits.UPDATES_MAX:
+        del account.updates[: len(account.updates) - limits.UPDATES_MAX]
 
 
 # --- by webhook -------------------------------------------------------------------------------------------------------
@@ -273,8 +275,11 @@ def _arrive(account: Account, args: dict[str, Any], env: Env) -> tuple[int, int]
     elif offset < 0:
         account.updates = account.updates[offset:]
     account.poll += 1
-    timeout_s = min(max(args.get("timeout", 0), 0), limits.POLL_TIMEOUT_MAX_S)
-    return account.poll, env.now + timeout_s * SECOND
+    wait = min(max(args.get("timeout", 0), 0), limits.POLL_TIMEOUT_MAX_S) * SECOND
+    before, account.polled = account.polled, (offset, env.now)
+    if account.settings.slow_repeats and before[0] == offset and env.now < before[1] + limits.REPEAT_MS:
+        wait = max(wait, limits.REPEAT_MS)
+    return account.poll, env.now + wait
 
 
 def _render_updates(found: list[Update]) -> HttpReply:

@@ -167,6 +167,10 @@ class Keyboard(msgspec.Struct, frozen=True):
     buttons: tuple[Button, ...] = ()
     inline: Json | None = None
     reply: bool = False
+    once: bool = False
+    """A reply keyboard that goes after the first tap."""
+    removes: bool = False
+    """It takes the reply keyboard away that is shown."""
 
 
 NO_KEYBOARD: Final = Keyboard()
@@ -186,8 +190,12 @@ def parse_keyboard(markup: Json | None) -> Keyboard:
         if len(buttons) > limits.BUTTONS_MAX:
             raise Refused(limits.MARKUP_TOO_LONG)
         return Keyboard(buttons, {"inline_keyboard": rows} if rows else None)
-    keys = (key for row in markup.get("keyboard", ()) for key in row)
-    return Keyboard(tuple(_key(key) for key in keys), reply=True)
+    if "keyboard" not in markup:
+        return Keyboard(removes=bool(markup.get("remove_keyboard")))
+    keys = tuple(_key(key) for row in markup["keyboard"] for key in row)
+    if not keys:
+        return NO_KEYBOARD
+    return Keyboard(keys, reply=True, once=bool(markup.get("one_time_keyboard")))
 
 
 def _inline_button(button: Json) -> Button:
@@ -223,12 +231,14 @@ def _key(key: Any) -> Button:
 # --- updates ----------------------------------------------------------------------------------------------------------
 
 
-def render_callback_query(query_id: str, handset: Handset, message: Json | None, data: str, instance: str) -> Json:
+def render_callback_query(
+    query_id: str, handset: Handset, message_id: int, message: Json | None, data: str, instance: str
+) -> Json:
     """A tap on an inline button."""
-    query: Json = {"id": query_id, "from": render_user(handset)}
-    if message is not None:
-        query["message"] = message
-    return {**query, "chat_instance": instance, "data": data}
+    if message is None:  # too long ago: https://core.telegram.org/bots/api#inaccessiblemessage
+        message = {"chat": render_chat(handset), "message_id": message_id, "date": 0}
+    who = {"id": query_id, "from": render_user(handset)}
+    return {**who, "message": message, "chat_instance": instance, "data": data}
 
 
 def render_membership(account: Account, handset: Handset, at: int, *, blocked: bool) -> Json:

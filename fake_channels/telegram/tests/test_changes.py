@@ -166,6 +166,7 @@ def test_a_tap_is_answered_in_time_or_not_at_all(bot: Bot) -> None:
 
 def test_the_oldest_messages_are_forgotten(bot: Bot) -> None:
     """A chat keeps a thousand."""
+    bot.component._limited = False
     customer = bot.starter()
     for _ in range(1_000):
         bot.ok("sendMessage", customer, text="x")

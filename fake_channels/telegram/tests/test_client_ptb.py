@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from datetime import timedelta
 from typing import Any
 
@@ -22,6 +22,7 @@ from fake_channels.core.faults import Throttle, Where
 from fake_channels.core.faults.engine import Order
 from fake_channels.core.handset import (
     Block,
+    Edit,
     Handset,
     OptIn,
     SendContact,
@@ -30,6 +31,7 @@ from fake_channels.core.handset import (
     SendText,
     SendUnsupported,
     Tap,
+    TapMenu,
 )
 from fake_channels.telegram import CHANNEL
 from fake_channels.telegram.tests.calls import GIF, MP4, PDF, ogg, png
@@ -160,7 +162,9 @@ async def test_chats_files_and_webhooks(owner: Owner) -> None:
     """What a bot looks up."""
     bot = owner.bot
     assert (await bot.get_chat(owner.chat)).full_name == "Ada Lovelace"
-    assert (await bot.get_user_profile_photos(owner.chat)).total_count == 0
+    pictures = await bot.get_user_profile_photos(owner.chat)
+    picture = await pictures.photos[0][-1].get_file()
+    assert bytes(await picture.download_as_bytearray()).startswith(b"\x89PNG")
     owner.alone.act(owner.customer, SendMedia(kind="document", data=PDF, mime="application/pdf", name="a.pdf"))
     message = (await bot.get_updates(offset=-1))[0].message
     assert message is not None
@@ -261,3 +265,54 @@ async def test_webhook(owner: Owner) -> None:
             assert received.headers["x-telegram-bot-api-secret-token"] == "s3cret"
             await app.process_update(Update.de_json(received.json(), app.bot))
         assert heard.notes == expected
+
+
+async def test_what_surrounds_a_talk(owner: Owner, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Commands, a menu, a deep link, an edit, the end of a session, and a flood by the bot's own limits."""
+    monkeypatch.setenv("PTB_TIMEDELTA", "true")
+    bot, customer, act = owner.bot, owner.customer, owner.alone.act
+    assert await bot.set_my_commands([telegram.BotCommand("help", "What I can do")])
+    assert [one.command for one in await bot.get_my_commands()] == ["help"]
+    act(customer, TapMenu(entry="help"))
+    act(customer, OptIn(payload="ref1"))
+    said = act(customer, SendText(text="helo"))
+    assert said is not None
+    act(customer, Edit(item=said.id, text="hello"))
+    updates = await bot.get_updates(offset=-4)
+    assert [one.effective_message.text for one in updates if one.effective_message] == [
+        "/help",
+        "/start ref1",
+        "helo",
+        "hello",
+    ]
+    edited = updates[-1].edited_message
+    assert edited is not None
+    assert edited.edit_date is not None
+    with pytest.raises(RetryAfter):
+        await bot.close()
+    for _ in range(20):
+        await bot.send_message(owner.chat, "x")
+    with pytest.raises(RetryAfter) as caught:
+        await bot.send_message(owner.chat, "x")
+    assert caught.value.retry_after == timedelta(seconds=1)
+    assert await bot.log_out()
+    with pytest.raises(InvalidToken):
+        await bot.get_me()
+
+
+async def test_files_come_in(owner: Owner) -> None:
+    """Each kind is downloaded by the library, byte for byte."""
+    files: tuple[tuple[Any, bytes, str, Callable[[Any], Any]], ...] = (
+        ("image", png(), "image/png", lambda message: message.photo[-1]),
+        ("video", MP4, "video/mp4", lambda message: message.video),
+        ("voice", ogg(), "audio/ogg", lambda message: message.voice),
+        ("audio", b"ID3" + bytes(99), "audio/mpeg", lambda message: message.audio),
+        ("document", PDF, "application/pdf", lambda message: message.document),
+        ("sticker", b"RIFF\x00\x00\x00\x00WEBPVP8X" + bytes(20), "image/webp", lambda message: message.sticker),
+    )
+    for kind, data, mime, part in files:
+        owner.alone.act(owner.customer, SendMedia(kind=kind, data=data, mime=mime, name="file"))
+        message = (await owner.bot.get_updates(offset=-1))[0].message
+        assert message is not None
+        file = await part(message).get_file()
+        assert bytes(await file.download_as_bytearray()) == data

@@ -10,7 +10,7 @@ import pytest
 from fake_channels.core.effects import Answer
 from fake_channels.core.handset import SendMedia
 from fake_channels.core.instants import HOUR
-from fake_channels.telegram import limits
+from fake_channels.telegram import limits, state
 from fake_channels.telegram.tests.calls import GIF, MP4, PDF, Bot, ogg, png
 
 _URL = "https://files.example/folder/a%20file.bin?x=1"
@@ -349,3 +349,31 @@ def test_what_cannot_be_downloaded(bot: Bot) -> None:
     assert (bot.refused("getFile", file_id="x"), bot.refused("getFile")) == (wrong, wrong)
     assert bot.download("videos/file_0.mp4").status == 404
     assert bot.ask("POST", f"/file/bot{bot.account.token}/x", headers=_JSON).status == 404
+
+
+def test_links_that_are_over_are_swept(bot: Bot) -> None:
+    """Nobody has to ask for them."""
+    customer = bot.starter()
+    sent = bot.form("sendDocument", {"chat_id": customer.identity}, {"document": ("a.pdf", "application/pdf", PDF)})[1]
+    file_id = sent["result"]["document"]["file_id"]
+    bot.ok("getFile", file_id=file_id)
+    bot.advance(limits.LINK_LIFE_MS)
+    other = bot.form("sendDocument", {"chat_id": customer.identity}, {"document": ("b.pdf", "application/pdf", PDF)})[1]
+    bot.ok("getFile", file_id=other["result"]["document"]["file_id"])
+    assert len(bot.account.links) == 1
+
+
+def test_the_oldest_files_are_forgotten(bot: Bot, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With their bytes, ids, paths and links."""
+    monkeypatch.setattr(state, "FILES_MAX", 2)
+    customer = bot.starter()
+    ids = []
+    for name in ("a.png", "b.png", "c.png"):
+        told = bot.form("sendPhoto", {"chat_id": customer.identity}, {"photo": (name, "image/png", png())})[1]
+        ids.append(told["result"]["photo"][-1]["file_id"])
+        bot.ok("getFile", file_id=ids[-1])
+    assert bot.refused("sendPhoto", customer, photo=ids[0]).startswith("Bad Request: wrong remote file")
+    bot.ok("sendPhoto", customer, photo=ids[1])
+    account = bot.account
+    assert (len(account.blobs), len(account.paths), len(account.links)) == (2, 2, 2)
+    assert {file.blob for file in account.files.values()} == set(account.blobs)

@@ -8,6 +8,7 @@ import pytest
 
 from fake_channels.core.handset import Block, ComeBack, GoOffline, OptIn, SendText
 from fake_channels.core.instants import SECOND
+from fake_channels.telegram import limits
 from fake_channels.telegram.tests.calls import Bot
 
 _START = 1_700_000_000
@@ -228,3 +229,25 @@ def test_a_chat_action_is_shown_for_five_seconds(bot: Bot) -> None:
     bot.ok("sendChatAction", customer, action="typing")
     bot.ok("sendMessage", customer, text="x")
     assert [*shown, customer.typing] == [True, False, False]
+
+
+def test_a_message_repeats_how_its_link_was_to_be_shown(bot: Bot) -> None:
+    """In the new form and the old; nothing when nothing was asked; an edit may change it."""
+    customer = bot.starter()
+    options = {"is_disabled": True}
+    new = bot.ok("sendMessage", customer, text="http://x.example", link_preview_options=options)
+    old = bot.ok("sendMessage", customer, text="http://x.example", disable_web_page_preview=True)
+    plain = bot.ok("sendMessage", customer, text="http://x.example")
+    assert [one.get("link_preview_options") for one in (new, old, plain)] == [options, options, None]
+    edited = bot.ok("editMessageText", customer, message_id=new["message_id"], text="http://y.example")
+    assert "link_preview_options" not in edited
+
+
+def test_what_waits_for_a_phone_has_an_end(bot: Bot, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The oldest goes first."""
+    monkeypatch.setattr(limits, "WAITING_MAX", 3)
+    customer = bot.starter()
+    bot.act(customer, GoOffline())
+    for number in range(5):
+        bot.ok("sendMessage", customer, text=f"{number}")
+    assert [item.text for item in customer.waiting] == ["2", "3", "4"]

@@ -5,14 +5,16 @@ from __future__ import annotations
 import base64
 from typing import Any
 
+import msgspec
 import orjson
 import pytest
 
-from fake_channels.core.effects import Answer, Call
-from fake_channels.core.handset import OptIn, SendText, Tap
+from fake_channels.core.effects import Answer
+from fake_channels.core.handset import SendText, Tap
 from fake_channels.core.http import HttpReply, HttpRequest, Later
 from fake_channels.core.instants import DAY, HOUR, SECOND
-from fake_channels.telegram.tests.calls import Bot, png
+from fake_channels.telegram import limits
+from fake_channels.telegram.tests.calls import Bot
 
 _HOOK = "https://owner.example/hook"
 
@@ -342,6 +344,29 @@ def test_a_webhook_ends_a_poll(bot: Bot) -> None:
     assert (poll.told["error_code"], poll.told["description"]) == (409, "Conflict: terminated by setWebhook request")
 
 
+def test_the_same_offset_again_may_have_to_wait(bot: Bot) -> None:
+    """By a setting, as the server does it: three seconds, when nothing comes before."""
+    bot.account.settings = msgspec.structs.replace(bot.account.settings, slow_repeats=True)
+    assert bot.ok("getUpdates") == []
+    request = HttpRequest("POST", bot.path("getUpdates"))
+    outcome = bot.component.handle(request, bot.now)
+    assert isinstance(outcome.reply, Later)
+    assert outcome.reply.until == bot.now + 3 * SECOND
+    bot.now += 3 * SECOND
+    assert isinstance(bot.component.handle(request, bot.now).reply, HttpReply)
+    assert bot.ok("getUpdates", offset=5) == []
+
+
+def test_there_is_an_end_to_what_waits(bot: Bot, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The oldest updates go first."""
+    monkeypatch.setattr(limits, "UPDATES_MAX", 3)
+    customer = bot.enrol()
+    for number in range(5):
+        bot.act(customer, SendText(text=f"{number}"))
+    assert [one["message"]["text"] for one in bot.ok("getUpdates")][-3:] == ["2", "3", "4"]
+    assert len(bot.account.updates) <= 4
+
+
 # --- from one to the other --------------------------------------------------------------------------------------------
 
 
@@ -389,91 +414,3 @@ def test_what_waits_can_be_dropped(bot: Bot, method: str) -> None:
     args = {"url": _HOOK} if method == "setWebhook" else {}
     bot.ok(method, **args, drop_pending_updates=True)
     assert (bot.calls, bot.ok("getWebhookInfo")["pending_update_count"]) == ([], 0)
-
-
-# --- methods in answers -----------------------------------------------------------------------------------------------
-
-
-def _answering(bot: Bot, answer: Answer) -> Any:
-    bot.ok("setWebhook", url=_HOOK)
-    customer = bot.starter()
-    bot.answer = lambda call: answer if call.method == "POST" else bot.pages.get(call.url, Answer(404))
-    return customer
-
-
-def _method(method: str, mime: str = "application/json", **args: Any) -> Answer:
-    return Answer(200, {"content-type": mime}, orjson.dumps({"method": method, **args}))
-
-
-def test_the_answer_to_an_update_may_be_a_call(bot: Bot) -> None:
-    """As JSON or as a form; its result is not seen."""
-    customer = _answering(bot, Answer(200))
-    json = _method("SENDMESSAGE", chat_id=customer.identity, text="json")
-    form = Answer(
-        200,
-        {"content-type": "application/x-www-form-urlencoded"},
-        f"method=sendMessage&chat_id={customer.identity}&text=form".encode(),
-    )
-    for answer in (json, form):
-        bot.answer = lambda _, answer=answer: answer  # type: ignore[misc]
-        bot.act(customer, SendText(text="?"))
-    assert [item.text for item in customer.screen] == ["/start", "?", "json", "?", "form"]
-
-
-def test_a_call_in_an_answer_may_need_a_file(bot: Bot) -> None:
-    """Each of an album is fetched in turn."""
-    url = "https://files.example/a.png"
-    album = [{"type": "photo", "media": url}] * 2
-    customer = _answering(bot, Answer(200))
-    bot.pages[url] = Answer(200, {"content-type": "image/png"}, png())
-    call = _method("sendMediaGroup", chat_id=customer.identity, media=album)
-    bot.answer = lambda one: call if one.method == "POST" else bot.pages[one.url]
-    bot.act(customer, SendText(text="?"))
-    assert [item.kind for item in customer.screen] == ["text", "text", "image", "image"]
-
-
-@pytest.mark.parametrize(
-    "answer",
-    [
-        _method("getMe"),
-        _method("setWebhook", url="https://other.example/"),
-        _method("deleteWebhook"),
-        _method("nonsense"),
-        _method("sendMessage", chat_id=1, text="x"),
-        _method("sendMessage", mime="text/plain", text="x"),
-        Answer(200, {"content-type": "application/json"}, b"[1]"),
-        Answer(200, {"content-type": "application/json"}, b"{"),
-        Answer(200, {"content-type": "text/html"}, b"<p>ok</p>"),
-    ],
-)
-def test_other_answers_change_nothing(bot: Bot, answer: Answer) -> None:
-    """They are answers like any 2xx: the update is delivered."""
-    customer = _answering(bot, answer)
-    bot.act(customer, SendText(text="?"))
-    info = bot.ok("getWebhookInfo")
-    assert (info["url"], info["pending_update_count"], len(customer.screen)) == (_HOOK, 0, 2)
-
-
-def test_a_call_in_an_error_is_not_performed(bot: Bot) -> None:
-    """Only a 2xx counts."""
-    customer = _answering(bot, Answer(200))
-    body = orjson.dumps({"method": "sendMessage", "chat_id": customer.identity, "text": "x"})
-    bot.answer = lambda _: Answer(500, {"content-type": "application/json"}, body)
-    bot.act(customer, SendText(text="?"))
-    assert len(customer.screen) == 2
-
-
-def test_a_late_answer_to_a_withdrawn_update_is_nothing(bot: Bot) -> None:
-    """The webhook was deleted while it was under way."""
-    bot.ok("setWebhook", url=_HOOK)
-    customer = bot.enrol()
-    acted = bot.component.act(customer, OptIn(), bot.now)
-    (call,) = acted.effects
-    assert isinstance(call, Call)
-    bot.ok("deleteWebhook")
-    bot.advance(SECOND)
-    bot.ok("setWebhook", url=_HOOK)
-    pending = bot.component.pending()
-    late = _method("sendMessage", chat_id=customer.identity, text="x")
-    assert bot.component.on_answer(call.then, late, bot.now) == []
-    assert (bot.component.pending(), len(customer.screen)) == (pending, 1)

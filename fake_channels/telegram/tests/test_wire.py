@@ -170,10 +170,12 @@ def test_the_bot_does_not_write_to_itself(account: Account) -> None:
     assert caught.value.error is limits.TO_BOT
 
 
-def test_a_tap_on_a_forgotten_message_carries_none(account: Account) -> None:
-    """The rest is the same."""
-    query = wire.render_callback_query("1", _handset(account, "Ada"), None, "y", "-1")
-    assert set(query) == {"id", "from", "chat_instance", "data"}
+def test_a_tap_on_a_forgotten_message_carries_an_inaccessible_one(account: Account) -> None:
+    """Its chat and id, and the date 0."""
+    query = wire.render_callback_query("1", _handset(account, "Ada"), 7, None, "y", "-1")
+    assert (query["message"]["message_id"], query["message"]["date"]) == (7, 0)
+    assert set(query["message"]) == {"chat", "message_id", "date"}
+    assert wire.WEBHOOK.accepts({"update_id": 1, "callback_query": query})
 
 
 def test_an_update_has_exactly_one_kind() -> None:
