@@ -76,7 +76,7 @@ def _speaker(account: Account, token: str, env: Env) -> str:
 
 
 def _platform(ask: Ask) -> str:
-    return str(ask.given().parameters.get("platform", ""))
+    return str(ask.given().parameters.get("platform", "")).lower()
 
 
 def operation(request: HttpRequest) -> str:

@@ -70,8 +70,11 @@ Routes = tuple[tuple[str, re.Pattern[str], str, Handler], ...]
 
 
 def find(routes: Routes, method: str, path: str) -> tuple[str, str, Handler | None]:
-    """The operation's name, the node, and what answers the request; `unknown` for a path that nobody has."""
-    unversioned = path if graph.CDN.match(path) else graph.unversioned(path)
+    """The operation's name, the node, and what answers the request; `unknown` for a path that nobody has.
+
+    A slash at the end changes nothing: the vendor's own SDK writes one behind a node.
+    """
+    unversioned = path if graph.CDN.match(path) else graph.unversioned(path).removesuffix("/")
     for wanted, pattern, name, handler in routes:
         if wanted == method and (found := pattern.fullmatch(unversioned)):
             return name, found[1] if pattern.groups else "", handler

@@ -76,6 +76,7 @@ def parse(
     Raises:
         Refused: with all mistakes at once.
     """
+    parameters = {**parameters, **_one_case(parameters)}
     kind = _kind(parameters, platform)
     checker = checkers.get(kind)
     if checker is None:
@@ -106,6 +107,20 @@ def parse(
         picture=content.picture,
         shared=content.shared,
     )
+
+
+def _one_case(parameters: Json) -> Json:
+    """Graph's enumerations have no case: the vendor's own SDK writes `TYPING_ON` where the documentation has none."""
+    told = {name: parameters[name] for name in _ENUMS if isinstance(parameters.get(name), str)}
+    return {name: _ENUMS[name](value) for name, value in told.items()}
+
+
+_ENUMS: Final[Mapping[str, Callable[[str], str]]] = {
+    "sender_action": str.lower,
+    "messaging_type": str.upper,
+    "notification_type": str.upper,
+    "tag": str.upper,
+}
 
 
 def parse_upload(

@@ -68,9 +68,7 @@ def test_a_reply_names_what_it_answers(business: Business) -> None:
         ("voice", MP4, "audio/ogg", "audio", "audio/mp4"),
     ],
 )
-def test_a_file_comes_as_a_link(
-    business: Business, kind: Any, data: bytes, mime: str, told: str, served: str
-) -> None:
+def test_a_file_comes_as_a_link(business: Business, kind: Any, data: bytes, mime: str, told: str, served: str) -> None:
     """Its bytes lie there without a token; a recorded clip is audio like any other."""
     customer = business.enrol()
     item = business.act(customer, acts.SendMedia(kind=kind, data=data, mime=mime, name="a"))

@@ -8,6 +8,7 @@ import orjson
 import pytest
 
 from fake_channels.core.http import HttpRequest
+from fake_channels.core.tables import VendorError
 from fake_channels.meta import graph
 
 
@@ -56,7 +57,7 @@ def test_a_proof_is_the_tokens_digest_by_the_apps_secret() -> None:
 )
 def test_only_oauth_exceptions_number_their_messages(kind: str, message: str) -> None:
     """Instagram's own errors do not."""
-    error = graph.VendorError(10, 403, "No", "https://x.example")
+    error = VendorError(10, 403, "No", "https://x.example")
     told = orjson.loads(graph.error_reply(error, kind=kind).body)["error"]
     assert (told["message"], told["type"]) == (message, kind or "OAuthException")
 

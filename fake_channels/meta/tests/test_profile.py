@@ -9,7 +9,7 @@ import pytest
 from fake_channels.core.handset import Impossible, SendText, TapMenu
 from fake_channels.meta.tests.calls import Business, code_of
 
-MENU = [
+MENU: Any = [
     {
         "locale": "default",
         "call_to_actions": [

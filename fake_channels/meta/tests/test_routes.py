@@ -40,11 +40,12 @@ def test_another_path_is_unknown(business: Business, method: str, path: str) -> 
 
 
 def test_the_version_is_optional_and_any(business: Business) -> None:
-    """All spellings lead to the same account."""
+    """All spellings lead to the same account, also with a slash at the end."""
     headers = {"authorization": f"Bearer {business.token}"}
     answers = [business.ask_json("GET", f"{prefix}/me", headers=headers) for prefix in ("", "/v2.6", "/v99.9")]
+    answers[1:1] = [business.ask_json("GET", "/v23.0/me/", headers=headers)]
     assert answers[0][0] == 200
-    assert answers[0] == answers[1] == answers[2]
+    assert answers[0] == answers[1] == answers[2] == answers[3]
 
 
 def test_an_app_may_not_speak_for_the_account(business: Business) -> None:

@@ -171,3 +171,11 @@ def test_a_send_may_be_a_form(business: Business) -> None:
     body = urlencode({"access_token": business.token, **said}).encode()
     assert business.ask("POST", "/me/messages", body=body, headers=headers).status == 200
     assert [item.text for item in shown(customer)] == ["x"]
+
+
+def test_enumerations_have_no_case(business: Business) -> None:
+    """The vendor's own SDK writes them in capitals."""
+    customer = business.writer()
+    assert business.action(customer, "TYPING_ON")[0] == 200
+    assert customer.typing
+    business.send(customer, {"text": "x"}, messaging_type="message_tag", tag="human_agent", notification_type="no_push")
