@@ -38,10 +38,12 @@ def respond(reply: HttpReply, raw: web.BaseRequest) -> web.StreamResponse:
 
 def _are_plain(headers: dict[str, str]) -> bool:
     """True for headers that touch nothing of HTTP's own and can be written as they are."""
-    return all(
-        name.startswith("X-") and value.isascii() and value.isprintable() and name.isascii() and name.isprintable()
-        for name, value in headers.items()
-    )
+    for name, value in headers.items():
+        if not (name.startswith("X-") and name.isascii() and value.isascii()):
+            return False
+        if not (name.isprintable() and value.isprintable()):
+            return False
+    return True
 
 
 def general(reply: HttpReply) -> web.Response:

@@ -145,7 +145,7 @@ def narrowcast_progress(account: Account, ask: Ask, _env: Env) -> Outcome:
 
 
 def _units(account: Account, now: int) -> list[str]:
-    month = rules.day_of(now)[:6]
+    month = rules.month_of(now)
     return [unit for unit, used in account.units.items() if used == month]
 
 

@@ -254,14 +254,24 @@ def _day(number: int) -> str:
     return to_rfc3339(number * DAY)[:10].replace("-", "")
 
 
+@lru_cache(maxsize=64)
+def _month(number: int) -> str:
+    return _day(number)[:6]
+
+
 def day_of(now: int) -> str:
     """The day in Japan, `yyyymmdd`: statistics and months are counted there."""
     return _day((now + _TOKYO_MS) // DAY)
 
 
+def month_of(now: int) -> str:
+    """The month in Japan, `yyyymm`."""
+    return _month((now + _TOKYO_MS) // DAY)
+
+
 def used(account: Account, now: int) -> int:
     """Recipients of this month."""
-    month = int(day_of(now)[:6])
+    month = month_of(now)
     if month != account.month:
         account.month, account.used = month, 0
     return account.used
@@ -283,7 +293,7 @@ def _count(account: Account, kind: str, messages: int, now: int) -> None:
 def _note_units(account: Account, body: Json, now: int) -> None:
     for unit in body.get("customAggregationUnits", ()):
         account.units.pop(unit, None)
-        account.units[unit] = day_of(now)[:6]
+        account.units[unit] = month_of(now)
         _cap(account.units, limits.UNITS_KEPT)
 
 

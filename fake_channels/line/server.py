@@ -34,12 +34,15 @@ def error_reply(error: VendorError, message: str = "", details: tuple[tuple[str,
 
 
 def _with_id(reply: HttpReply, request_id: str, more: dict[str, str] | None = None) -> HttpReply:
-    headers = {**reply.headers, REQUEST_ID: request_id, **(more or {})}
+    headers = {REQUEST_ID: request_id}
+    if more:
+        headers |= more
     return HttpReply(reply.status, reply.body, reply.content_type, headers)
 
 
-def _uuid(ids: Ids) -> str:
-    text = ids.hex("line.request_id", 16)
+def _uuid(about: str) -> str:
+    """A request id for what belongs to no channel."""
+    text = Ids(about).hex("line.request_id", 16)
     return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
 
 
@@ -60,7 +63,7 @@ def _locate(request: HttpRequest) -> str | None:
 
 
 def _unknown(request: HttpRequest) -> HttpReply:
-    request_id = _uuid(Ids(f"{request.method} {request.path}"))
+    request_id = _uuid(f"{request.method} {request.path}")
     if request.path.startswith(_OAUTH):
         known = _route(request.method, request.path)[1] is not None
         return _with_id(oauth.stranger(request) if known else error_reply(limits.NOT_FOUND), request_id)
@@ -70,7 +73,7 @@ def _unknown(request: HttpRequest) -> HttpReply:
 
 
 def _too_large(request: HttpRequest) -> HttpReply:
-    return _with_id(error_reply(limits.TOO_LARGE), _uuid(Ids(f"{request.method} {request.path}")))
+    return _with_id(error_reply(limits.TOO_LARGE), _uuid(f"{request.method} {request.path}"))
 
 
 HOST: Final = Host(
@@ -88,7 +91,7 @@ HOST: Final = Host(
 
 def handle(account: Account, request: HttpRequest, env: Env) -> Outcome:
     """Answer one request that carries this channel's token or id."""
-    request_id = _uuid(env.ids)
+    request_id = account.next_request_id()
     operation, handler, args = _route(request.method, request.path)
     more: dict[str, str] | None = None
     try:
@@ -176,7 +179,7 @@ def refuse(refusal: Refusal) -> HttpReply:
     known = _BY_STATUS.get(refusal.status, default)
     reply = json_reply(wire.render_error(refusal.text or refusal.code or known.text), refusal.status)
     more = {} if refusal.retry_after_s is None else {"Retry-After": str(refusal.retry_after_s)}
-    return _with_id(reply, _uuid(Ids(f"{refusal}")), more)
+    return _with_id(reply, _uuid(f"{refusal}"), more)
 
 
 _BY_STATUS: Final = {

@@ -102,6 +102,9 @@ class Account(msgspec.Struct):
     basic_id: str
     display_name: str
     last_message_id: int
+    request_prefix: str
+    """What all request ids of this channel begin with; the rest counts."""
+    requests: int = 0
     webhook_url: str = ""
     webhook_active: bool = True
     redelivery: bool = True
@@ -109,7 +112,7 @@ class Account(msgspec.Struct):
     quota: int | None = QUOTA
     """Recipients a month; None is without limit."""
     used: int = 0
-    month: int = 0
+    month: str = ""
     """The month that `used` is of, `yyyymm`."""
     counts: dict[str, int] = {}
     """Messages sent by `kind/yyyymmdd`."""
@@ -131,6 +134,11 @@ class Account(msgspec.Struct):
         """Messages of all chats share one growing sequence."""
         self.last_message_id += 1
         return str(self.last_message_id)
+
+    def next_request_id(self) -> str:
+        """A UUID that names one request."""
+        self.requests += 1
+        return f"{self.request_prefix}-{self.requests:012x}"
 
     def menu_of(self, customer: Customer) -> tuple[str, RichMenu] | None:
         """The menu that this customer's phone shows."""
@@ -178,6 +186,7 @@ def open_account(ids: Ids) -> Account:
         basic_id=f"@{ids.digits('line.basic_id', 3)}{ids.hex('line.basic_id', 3)[:5]}",
         display_name="Acme Support",
         last_message_id=int(ids.digits("line.message_id", 18)),
+        request_prefix="-".join(ids.hex("line.request_id", size) for size in (4, 2, 2, 2)),
     )
 
 

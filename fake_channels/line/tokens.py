@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import binascii
 import hmac
+from functools import lru_cache
 from hashlib import blake2b
 from typing import Final
 
@@ -39,4 +40,11 @@ def unseal(secret: bytes, purpose: bytes, token: str) -> tuple[str, str] | None:
 
 
 def _proof(secret: bytes, purpose: bytes, about: bytes) -> bytes:
-    return blake2b(about, digest_size=_PROOF, key=secret, person=purpose).digest()
+    keyed = _keyed(secret, purpose).copy()
+    keyed.update(about)
+    return keyed.digest()
+
+
+@lru_cache(maxsize=1_024)
+def _keyed(secret: bytes, purpose: bytes) -> blake2b:
+    return blake2b(digest_size=_PROOF, key=secret, person=purpose)

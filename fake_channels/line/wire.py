@@ -136,7 +136,8 @@ def _refused(mistakes: list[Mistake], messages: list[Any]) -> Refused:
             continue
         inner = _NESTED.get(kind, " ")
         for mistake in MESSAGES[kind].mistakes(message):
-            if mistake.path.startswith(f"{inner}.") and mistake.rule != "type":
+            within = mistake.path.startswith(f"{inner}.") or (mistake.path == inner and mistake.rule == "anyOf")
+            if within and mistake.rule != "type":
                 nested.setdefault(index, []).append((_phrase(mistake, inner=True), _pointer(kind, mistake.path)))
             else:
                 wrong.append((mistake, f"messages.{index}."))
@@ -155,9 +156,10 @@ def _render_mistakes(
         if mistake.rule == "type" or (mistake.rule == "pattern" and not prefix and _ADDRESSES.match(name)):
             return Refused(limits.BAD_PROPERTY, name=name)
     told = [(_phrase(mistake, inner=False), _property(prefix + mistake.path)) for mistake, prefix in wrong] + told
+    told = list(dict.fromkeys(told))
     if not told:
         index = min(nested)
-        return Refused(limits.MESSAGE_INVALID, tuple(nested[index]), index=index)
+        return Refused(limits.MESSAGE_INVALID, tuple(dict.fromkeys(nested[index])), index=index)
     for index, found in nested.items():
         told += [(says, f"messages[{index}]{name if name.startswith('/') else '/' + name}") for says, name in found]
     return Refused(limits.BODY_ERRORS, tuple(told), count=len(told))
@@ -214,7 +216,7 @@ _PHRASES: Final[dict[str, Callable[[Json, bool], str]]] = {
     "maxLength": _length,
     **dict.fromkeys(("minItems", "maxItems"), _size),
     **dict.fromkeys(("enum", "const"), _choice),
-    **dict.fromkeys(("minimum", "maximum", "multipleOf"), _range),
+    **dict.fromkeys(("minimum", "maximum"), _range),
 }
 
 

@@ -1,0 +1,29 @@
+"""Tokens that carry what they are about."""
+
+from __future__ import annotations
+
+import base64
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fake_channels.line.tokens import QUOTE, READ, seal, unseal
+
+_SECRET = b"0123456789abcdef0123456789abcdef"
+_USERS = st.binary(min_size=16, max_size=16).map(lambda octets: f"U{octets.hex()}")
+
+
+@given(_USERS, st.integers(0, 2**63 - 1).map(str))
+def test_what_was_sealed_is_read_back(user_id: str, message_id: str) -> None:
+    """By whoever has the secret, and for the same purpose alone."""
+    token = seal(_SECRET, QUOTE, user_id, message_id)
+    assert unseal(_SECRET, QUOTE, token) == (user_id, message_id)
+    assert unseal(_SECRET, READ, token) is None
+    assert unseal(b"another", QUOTE, token) is None
+
+
+@pytest.mark.parametrize("token", ["", "x", "é", "A" * 96, base64.b64encode(bytes(72)).decode(), "\ud800"])
+def test_any_other_string_means_nothing(token: str) -> None:
+    """Whatever it is."""
+    assert unseal(_SECRET, QUOTE, token) is None
