@@ -160,8 +160,12 @@ def _echo(inbox: Inbox, sending: Sending, ready: list[str], mid: str, platform: 
 
 def deliver(inbox: Inbox, customer: Customer, items: list[Item], platform: Platform, env: Env) -> list[Effect]:
     """Hand a message to the phone, or keep it until the phone is back."""
-    if not customer.handset.online:
-        customer.handset.waiting += items
+    handset = customer.handset
+    if not handset.online:
+        handset.waiting += items
+        for gone in handset.waiting[: -handset.cap]:
+            handset.media.pop(gone.id, None)
+        del handset.waiting[: -handset.cap]
         return []
     return arrive(inbox, customer, items, platform, env)
 

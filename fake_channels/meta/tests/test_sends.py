@@ -116,6 +116,16 @@ def test_a_phone_without_connection_gets_everything_later(business: Business) ->
     assert len(shown(customer)) == 2
 
 
+def test_a_phone_that_is_away_for_long_forgets_the_oldest(business: Business) -> None:
+    """No more waits for it than its screen holds, files included."""
+    customer = business.writer()
+    customer.cap = 3
+    business.act(customer, acts.GoOffline())
+    business.answer = serving(PNG, "image/png")
+    mids = [business.file(customer, "image")[1]["message_id"] for _ in range(5)]
+    assert [item.id for item in customer.waiting] == list(customer.media) == mids[2:]
+
+
 # --- rates ------------------------------------------------------------------------------------------------------------
 
 
