@@ -25,6 +25,9 @@ PROTOCOL_LOG: Final = logging.getLogger(__name__)
 PROTOCOL_LOG.addFilter(_is_ours)
 
 
+PORT_OPTION: Final = "--server-port {host}=PORT"
+
+
 class PortInUse(OSError):
     """Somebody else listens there; the message says which port and what to do."""
 
@@ -32,8 +35,10 @@ class PortInUse(OSError):
 class Servers:
     """Running fronts. `urls` maps host names to where they really listen."""
 
-    def __init__(self, bind: str = "127.0.0.1") -> None:
+    def __init__(self, bind: str = "127.0.0.1", port_option: str = PORT_OPTION) -> None:
         self._bind = bind
+        self._port_option = port_option
+        """How whoever started this chooses another port, for the message that names it."""
         self._stack = AsyncExitStack()
         self.urls: dict[str, str] = {}
 
@@ -61,7 +66,7 @@ class Servers:
         except OSError as error:
             raise PortInUse(
                 f"port {port} for the {front.host.name} server is in use: choose another with "
-                f"--server-port {front.host.name}=PORT (0 picks a free one)"
+                f"{self._port_option.format(host=front.host.name)} (0 picks a free one)"
             ) from error
         bound = runner.addresses[0][1]
         url = f"http://{self._bind}:{bound}"

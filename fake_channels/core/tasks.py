@@ -27,6 +27,8 @@ class Tasks:
     ) -> None:
         for task in self._running:
             task.cancel()
+        if isinstance(error, Exception):  # the owner's own, for no task's gets out: it shall not come in a group
+            kind = error = trace = None
         await self._group.__aexit__(kind, error, trace)
 
     def spawn(self, work: Coroutine[Any, Any, None]) -> None:

@@ -9,20 +9,18 @@ from typing import Any, Final, TypeVar
 import orjson
 from aiohttp import web
 
-from fake_channels.core.control.actions import Advance, Invalid, PhoneAction, decode, to_core
+from fake_channels.core.control.actions import Advance, CreateCustomer, Invalid, PhoneAction
+from fake_channels.core.control.calls import act, advance, answer, body, number, screen
 from fake_channels.core.control.documents import (
     clock_document,
     fault_document,
     file_response,
-    screen_document,
-    shown,
 )
 from fake_channels.core.control.errors import ApiError
 from fake_channels.core.control.guard import GUARD, Guard, refusals
 from fake_channels.core.directory import CredentialTaken
 from fake_channels.core.faults import UnknownFault
 from fake_channels.core.handset import Impossible
-from fake_channels.core.instants import in_range, to_rfc3339
 from fake_channels.core.people import UnknownLocale
 from fake_channels.core.presets import FaultWish, WrongOrder, order_of
 from fake_channels.core.trace import Hop
@@ -80,40 +78,19 @@ async def _translate(
         raise ApiError(400, "snapshot", str(error), "restore what GET …/snapshot gave") from None
 
 
-def _json(value: Any, status: int = 200) -> web.Response:
-    return web.Response(status=status, body=orjson.dumps(value), content_type="application/json")
-
-
-async def _body(request: web.Request, kind: Any) -> Any:
-    return decode(await request.read(), kind)
-
-
 def _world(request: web.Request) -> LabWorld:
     return request.app[LAB].world(request.match_info["world"])
-
-
-def _number(request: web.Request, name: str, default: float, most: float) -> float:
-    text = request.query.get(name, "")
-    if not text:
-        return default
-    try:
-        value = float(text)
-    except ValueError:
-        value = -1.0
-    if not 0 <= value <= most:
-        raise Invalid(f"{name} must be a number from 0 to {most:g}, not {text[:40]!r}")
-    return value
 
 
 # --- worlds -----------------------------------------------------------------------------------------------------------
 
 
 async def _create_world(request: web.Request) -> web.Response:
-    wish = await _body(request, asked.CreateWorld)
+    wish = await body(request, asked.CreateWorld)
     world = await request.app[LAB].create(wish)
     if isinstance(wish.subject, asked.SubjectWish):
         _point(world, wish.subject)
-    return _json(documents.world_document(world), 201)
+    return answer(documents.world_document(world), 201)
 
 
 async def _list_worlds(request: web.Request) -> web.Response:
@@ -121,11 +98,11 @@ async def _list_worlds(request: web.Request) -> web.Response:
         {"world": world.id, "seed": world.plan.seed, "clock": clock_document(world.core)}
         for world in request.app[LAB].worlds.values()
     ]
-    return _json({"worlds": listed})
+    return answer({"worlds": listed})
 
 
 async def _get_world(request: web.Request) -> web.Response:
-    return _json(documents.world_document(_world(request)))
+    return answer(documents.world_document(_world(request)))
 
 
 async def _delete_world(request: web.Request) -> web.Response:
@@ -135,13 +112,13 @@ async def _delete_world(request: web.Request) -> web.Response:
 
 async def _reset_world(request: web.Request) -> web.Response:
     world = await request.app[LAB].reset(_world(request))
-    return _json(documents.world_document(world))
+    return answer(documents.world_document(world))
 
 
 async def _put_subject(request: web.Request) -> web.Response:
     world = _world(request)
-    _point(world, await _body(request, asked.SubjectWish))
-    return _json(documents.world_document(world))
+    _point(world, await body(request, asked.SubjectWish))
+    return answer(documents.world_document(world))
 
 
 def _point(world: LabWorld, wish: asked.SubjectWish) -> None:
@@ -158,14 +135,14 @@ async def _snapshot(request: web.Request) -> web.Response:
 
 async def _restore(request: web.Request) -> web.Response:
     world = request.app[LAB].restore(await request.read())
-    return _json(documents.world_document(world), 201)
+    return answer(documents.world_document(world), 201)
 
 
 # --- customers and phones ---------------------------------------------------------------------------------------------
 
 
 async def _create_customer(request: web.Request) -> web.Response:
-    wish = await _body(request, asked.CreateCustomer)
+    wish = await body(request, CreateCustomer)
     name = wish.name if isinstance(wish.name, str) or wish.name is None else ""
     world = _world(request)
     if len(world.people) >= MAX_CUSTOMERS:
@@ -174,36 +151,24 @@ async def _create_customer(request: web.Request) -> web.Response:
         person, _ = world.add_customer(name, wish.locale, tuple(wish.channels))
     except UnknownLocale as error:
         raise Invalid(f"locale: {error}") from None
-    return _json(documents.customer_document(world, person), 201)
+    return answer(documents.customer_document(world, person), 201)
 
 
 async def _list_customers(request: web.Request) -> web.Response:
     world = _world(request)
-    return _json({"customers": [documents.customer_document(world, person) for person in world.people]})
+    return answer({"customers": [documents.customer_document(world, person) for person in world.people]})
 
 
 async def _act(request: web.Request) -> web.Response:
     world = _world(request)
     component, handset = world.handset(request.match_info["channel"], request.match_info["identity"])
-    action = await _body(request, PhoneAction)
-    core = world.core
-    name = action.__struct_config__.tag.replace("_", " ")
-    acted = component.act(handset, to_core(action, component.channel.tables.files), core.now)
-    ids = (acted.item.id,) if acted.item else ()
-    note = acted.item.text[:200] if acted.item else ""
-    core.trace.record(core.now, "phone", "phone", component.name, name, ids=ids, note=note)
-    core.perform(component, acted.effects)
-    return _json({"item": shown(acted.item) if acted.item else None})
+    return answer(await act(request, component, handset, world.core))
 
 
 async def _screen(request: web.Request) -> web.Response:
     world = _world(request)
     _, handset = world.handset(request.match_info["channel"], request.match_info["identity"])
-    after = _number(request, "after", -1, 1e15) if "after" in request.query else -1
-    wait = _number(request, "wait", 0, MAX_WAIT_S)
-    if wait and after >= 0:
-        await world.core.signal.wait(lambda: handset.version > after or world.core.closed, wait)
-    return _json(screen_document(handset))
+    return answer(await screen(request, handset, world.core))
 
 
 async def _phone_file(request: web.Request) -> web.Response:
@@ -219,32 +184,25 @@ async def _phone_file(request: web.Request) -> web.Response:
 
 
 async def _clock(request: web.Request) -> web.Response:
-    return _json(clock_document(_world(request).core))
+    return answer(clock_document(_world(request).core))
 
 
 async def _advance(request: web.Request) -> web.Response:
-    wish = await _body(request, Advance)
-    world = _world(request)
-    async with world.core.advancing:
-        target = wish.target(world.core.now)
-        try:
-            fired = await world.core.advance(in_range(target))
-        except ValueError as error:
-            raise Invalid(f"{error}: it is {to_rfc3339(world.core.now)}") from None
-    return _json({**clock_document(world.core), "fired": fired, "settled": world.core.is_quiet()})
+    wish = await body(request, Advance)
+    return answer(await advance(wish, _world(request).core))
 
 
 async def _settle(request: web.Request) -> web.Response:
-    wish = await _body(request, asked.Settle)
+    wish = await body(request, asked.Settle)
     world = _world(request)
     settled = await world.core.quiet(wish.timeout_seconds)
     upcoming = clock_document(world.core)["next_timer"]
-    return _json({"settled": settled, "in_flight": world.core.pending(), "next_timer": upcoming})
+    return answer({"settled": settled, "in_flight": world.core.pending(), "next_timer": upcoming})
 
 
 async def _add_fault(request: web.Request) -> web.Response:
     world = _world(request)
-    wish = await _body(request, FaultWish)
+    wish = await body(request, FaultWish)
     if len(world.core.faults.rules) >= MAX_FAULTS:
         raise Full(f"this world has {MAX_FAULTS} faults: take some back")
     try:
@@ -258,11 +216,11 @@ async def _add_fault(request: web.Request) -> web.Response:
                 f"where: there is no participant {side!r}; there are {', '.join(sorted(participants - {''}))}"
             )
     rule = world.core.faults.add(order, world.core.ids.hex("fault", 4))
-    return _json(fault_document(rule), 201)
+    return answer(fault_document(rule), 201)
 
 
 async def _list_faults(request: web.Request) -> web.Response:
-    return _json({"faults": [fault_document(rule) for rule in _world(request).core.faults.rules]})
+    return answer({"faults": [fault_document(rule) for rule in _world(request).core.faults.rules]})
 
 
 async def _clear_faults(request: web.Request) -> web.Response:
@@ -277,14 +235,14 @@ async def _remove_fault(request: web.Request) -> web.Response:
 
 async def _trace(request: web.Request) -> web.Response:
     world = _world(request)
-    after = int(_number(request, "after", 0, 1e15))
-    limit = int(_number(request, "limit", TRACE_PAGE, 100_000))
+    after = int(number(request, "after", 0, 1e15))
+    limit = int(number(request, "limit", TRACE_PAGE, 100_000))
     events = world.core.trace.after(after, about=request.query.get("message", ""), limit=limit)
-    return _json({"events": events, "next": events[-1]["seq"] if events else after})
+    return answer({"events": events, "next": events[-1]["seq"] if events else after})
 
 
 async def _strays(request: web.Request) -> web.Response:
-    return _json({"events": request.app[LAB].directory.strays.after()})
+    return answer({"events": request.app[LAB].directory.strays.after()})
 
 
 async def _events(request: web.Request) -> web.StreamResponse:
@@ -332,19 +290,19 @@ def _event(name: str, value: Any) -> bytes:
 
 
 async def _addresses(request: web.Request) -> web.Response:
-    return _json({"addresses": request.app[LAB].addresses})
+    return answer({"addresses": request.app[LAB].addresses})
 
 
 async def _channels(_: web.Request) -> web.Response:
-    return _json({"channels": tables_document()})
+    return answer({"channels": tables_document()})
 
 
 async def _openapi(_: web.Request) -> web.Response:
-    return _json(openapi.document(OPERATIONS))
+    return answer(openapi.document(OPERATIONS))
 
 
 async def _health(request: web.Request) -> web.Response:
-    return _json({"status": "ok", "worlds": len(request.app[LAB].worlds)})
+    return answer({"status": "ok", "worlds": len(request.app[LAB].worlds)})
 
 
 async def _metrics(request: web.Request) -> web.Response:
@@ -377,7 +335,7 @@ OPERATIONS: Final = (
         produces="application/octet-stream",
         refuses=(409,),
     ),
-    Operation("POST", _WORLD + "/customers", _create_customer, "Invent a customer", asked.CreateCustomer, status=201),
+    Operation("POST", _WORLD + "/customers", _create_customer, "Invent a customer", CreateCustomer, status=201),
     Operation("GET", _WORLD + "/customers", _list_customers, "List the customers"),
     Operation("POST", _PHONE + "/actions", _act, "Let the person act on the phone", PhoneAction, refuses=(409,)),
     Operation(

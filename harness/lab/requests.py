@@ -6,8 +6,6 @@ from typing import Annotated, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from fake_channels.core.control.actions import Name
-
 
 class ClockWish(Struct, frozen=True, forbid_unknown_fields=True):
     """How a world's clock runs. `manual` stands still until it is advanced."""
@@ -43,14 +41,6 @@ class CreateWorld(Struct, frozen=True, forbid_unknown_fields=True):
     history: Annotated[int, Meta(ge=1, le=10_000_000)] | UnsetType = UNSET
     rate_limits: bool = True
     """Whether the channels' own rate limits apply; false for load tests."""
-
-
-class CreateCustomer(Struct, frozen=True, forbid_unknown_fields=True):
-    """A new person; without a name one is invented, null makes somebody without display name."""
-
-    name: Name | UnsetType | None = UNSET
-    locale: Annotated[str, Meta(max_length=40)] = ""
-    channels: list[str] = []
 
 
 class Settle(Struct, frozen=True, forbid_unknown_fields=True):

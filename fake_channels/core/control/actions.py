@@ -147,6 +147,14 @@ def to_core(action: PhoneAction, own: Mapping[str, str]) -> acts.Action:
     return action
 
 
+class CreateCustomer(Struct, frozen=True, forbid_unknown_fields=True):
+    """A new person; without a name one is invented, null makes somebody without display name."""
+
+    name: Name | UnsetType | None = UNSET
+    locale: Annotated[str, Meta(max_length=40)] = ""
+    channels: list[str] = []
+
+
 class Advance(Struct, frozen=True, forbid_unknown_fields=True):
     """How far to move the clock: exactly one of the three."""
 

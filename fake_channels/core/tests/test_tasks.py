@@ -42,3 +42,22 @@ async def test_leaving_cancels_what_still_runs() -> None:
         tasks.spawn(wait())
         await started.wait()
     assert ended == ["cancelled"]
+
+
+async def test_an_owners_own_error_comes_as_it_is() -> None:
+    """Not in a group, so that whoever catches it by its name can."""
+
+    started = asyncio.Event()
+
+    async def wait() -> None:
+        started.set()
+        await asyncio.Event().wait()
+
+    async def fail() -> None:
+        async with Tasks() as tasks:
+            tasks.spawn(wait())
+            await started.wait()
+            raise KeyError("mine")
+
+    with pytest.raises(KeyError, match="mine"):
+        await fail()

@@ -23,7 +23,7 @@ async def test_a_world_tells_a_subject_all_it_needs(control: Control) -> None:
     channels = control.lab.worlds[world["world"]].channels
     assert set(world["channels"]) == set(channels)
     for name, component in channels.items():
-        assert set(component.secrets()) & set(world["channels"][name].values())
+        assert set(component.secrets()) <= set(world["channels"][name].values())
 
 
 async def test_a_text_goes_from_the_phone_to_the_subject_signed(control: Control, subject: Subject) -> None:
