@@ -94,8 +94,8 @@ def _send_media(account: Account, customer: Customer, action: acts.SendMedia, en
 
 def _tap(account: Account, customer: Customer, action: acts.Tap, env: Env) -> Acted:
     button = acts.find_button(customer.handset.find(action.item), action.button)
-    if button.kind == "url":
-        return Acted()  # a link opens, and the business hears nothing
+    if button.kind in {"url", "call"}:
+        return Acted()  # a link opens or the phone dials, and the business hears nothing
     _need_reply(account, customer)
     item = _mine(customer, "text", env, text=button.title)
     return _say(account, customer, item, env, text=button.title)

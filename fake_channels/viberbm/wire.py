@@ -16,7 +16,7 @@ from urllib.parse import unquote, urlsplit
 
 import msgspec
 
-from fake_channels.core.handset import Button, Item
+from fake_channels.core.handset import Button, ButtonKind, Item
 from fake_channels.core.media import Media
 from fake_channels.core.schemas import Checker, Mistake, checkers, load
 from fake_channels.core.tables import VendorError
@@ -128,7 +128,8 @@ def _item(kind: str, **rest: Any) -> Item:
 
 def _button(message: Json) -> tuple[Button, ...]:
     caption, action = message.get("#caption", ""), message.get("#action", "")
-    return (Button("action", caption or action, "url", action),) if action else ()
+    kind: ButtonKind = "call" if action.startswith("tel:") else "url"
+    return (Button("action", caption or action, kind, action),) if action else ()
 
 
 def _text(body: Json) -> _Content:

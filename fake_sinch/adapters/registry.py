@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from fake_sinch.adapters import sms, telegram, whatsapp
+from fake_sinch.adapters import sms, telegram, viber, viberbm, whatsapp
 from fake_sinch.adapters.contract import Adapter
 from fake_sinch.capabilities import Channel
 
@@ -21,5 +21,7 @@ REGISTRY: Final[Mapping[str, Registration]] = {
     Channel.WHATSAPP: Registration(whatsapp.ADAPTER, "whatsapp"),
     Channel.TELEGRAM: Registration(telegram.ADAPTER, "telegram"),
     Channel.SMS: Registration(sms.ADAPTER, "sms"),
+    Channel.VIBER: Registration(viber.ADAPTER, "viber"),
+    Channel.VIBERBM: Registration(viberbm.ADAPTER, "viberbm"),
 }
 """By channel; a channel without a line can be configured in an app, but its messages fail."""
