@@ -28,6 +28,8 @@ from fake_sinch.times import to_text
 OVERRIDDEN: Final = "callback_url"
 """Stands for the webhook in the name of a lane whose target came with the message."""
 _INTEGRAL_FLOAT: Final = re.compile(rb"\d\.0[,}\]]")
+_EXPONENTIAL: Final = 1e16
+"""From here on orjson writes a float with an exponent; as integers, some have no JSON there at all."""
 
 
 def signature(secret: str, body: bytes, nonce: str, timestamp: str) -> str:
@@ -49,7 +51,7 @@ def _integral(value: Any) -> Any:
         return {k: _integral(v) for k, v in value.items()}
     if isinstance(value, list):
         return [_integral(v) for v in value]
-    if isinstance(value, float) and value.is_integer():
+    if isinstance(value, float) and value.is_integer() and abs(value) < _EXPONENTIAL:
         return int(value)
     return value
 

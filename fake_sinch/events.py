@@ -6,7 +6,7 @@ Must not know: what handles an event, the clock, the network.
 To add one: a frozen Struct with ``tag=True`` and a place in the union at the end of this module.
 """
 
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from msgspec import Struct
 
@@ -57,6 +57,13 @@ class PartAnswered(Struct, frozen=True, tag=True):
     serial: int
 
 
+class PartGranted(Struct, frozen=True, tag=True):
+    """The channel answered, or did not, the request for an access token that a part waits for."""
+
+    message_id: str
+    serial: int
+
+
 class MediaProbed(Struct, frozen=True, tag=True):
     """The business's server was asked for the type of a file."""
 
@@ -95,6 +102,13 @@ class MediaAnswered(Struct, frozen=True, tag=True):
     serial: int
 
 
+class MediaGranted(Struct, frozen=True, tag=True):
+    """The channel answered, or did not, the request for an access token that a customer's file waits for."""
+
+    lane: str
+    serial: int
+
+
 class Acknowledged(Struct, frozen=True, tag=True):
     """The channel answered an acknowledgement; nothing depends on it."""
 
@@ -120,9 +134,18 @@ class AppEventAnswered(Struct, frozen=True, tag=True):
     processing_mode: str = "CONVERSATION"
 
 
-DeliveryEvent: TypeAlias = QueueDue | PartDue | PartAnswered | MediaProbed | ReportMissing | MessageExpired
+class AppEventGranted(Struct, frozen=True, tag=True):
+    """The channel answered, or did not, the request for an access token that an app's event waits for."""
 
-InboundEvent: TypeAlias = MediaDue | MediaAnswered | Acknowledged | AppEventAnswered
+    event: dict[str, Any]
+    about: AppEventAnswered
+
+
+DeliveryEvent: TypeAlias = (
+    QueueDue | PartDue | PartAnswered | PartGranted | MediaProbed | ReportMissing | MessageExpired
+)
+
+InboundEvent: TypeAlias = MediaDue | MediaAnswered | MediaGranted | Acknowledged | AppEventAnswered | AppEventGranted
 
 Event: TypeAlias = CallbackEvent | DeliveryEvent | InboundEvent
 """Every event of the gateway; msgspec decodes it by tag."""

@@ -7,16 +7,28 @@ once. Must not know: vendors' wires (adapters read those), how calls are perform
 
 from typing import Any, Final
 
-from fake_sinch import mediastore, pipeline
+from fake_sinch import grants, mediastore, pipeline
 from fake_sinch.accounts import account_of, credential_of
-from fake_sinch.adapters.contract import Malformed, MediaFailed, MediaFile, VendorCall, arrivals_of, media_step
+from fake_sinch.adapters.contract import (
+    Account,
+    Malformed,
+    MediaFailed,
+    MediaFile,
+    Rejected,
+    RetryLater,
+    Ungranted,
+    VendorCall,
+    arrivals_of,
+    as_call,
+    media_step,
+)
 from fake_sinch.adapters.registry import REGISTRY
 from fake_sinch.arrivals import Inbound, InboundMessage, InboundStatus, MediaRef
 from fake_sinch.backoff import delay_ms
 from fake_sinch.context import Context
 from fake_sinch.effects import Answer, Call, Effect, Wake
-from fake_sinch.errors import INVALID_ARGUMENT, JSON_HEADERS, NOT_FOUND, UNAUTHENTICATED, render
-from fake_sinch.events import Event, MediaAnswered, MediaDue
+from fake_sinch.errors import INVALID_ARGUMENT, NOT_FOUND, UNAUTHENTICATED, render
+from fake_sinch.events import Event, MediaAnswered, MediaDue, MediaGranted
 from fake_sinch.ports import Outcome, Reply, RequestLike
 from fake_sinch.reasons import Reason, ReasonCode, to_wire
 from fake_sinch.state import App
@@ -52,7 +64,8 @@ def receive(ctx: Context, channel: str, app_id: str, request: RequestLike, now: 
     effects: list[Effect] = []
     for one in told:
         effects += _take(ctx, app, channel, one, now)
-    return Outcome(Reply(200, dict(JSON_HEADERS), b"{}"), effects)
+    content_type, thanks = registration.taken
+    return Outcome(Reply(200, {"content-type": content_type}, thanks), effects)
 
 
 def _take(ctx: Context, app: App, channel: str, one: Inbound, now: int) -> list[Effect]:
@@ -85,7 +98,7 @@ def _work(ctx: Context, lane: str, now: int) -> list[Effect]:
     while waiting := ctx.state.traffic.arrivals.get(lane):
         arrival = waiting[0]
         if isinstance(arrival.what, InboundMessage) and arrival.what.media is not None:
-            step = _fetch(ctx, lane, arrival)
+            step = _fetch(ctx, lane, arrival, now)
             if step is not None:
                 return [*effects, step]
             lost = Reason(ReasonCode.CHANNEL_CONFIGURATION_MISSING, f"No credentials for {arrival.channel}")
@@ -108,29 +121,27 @@ def _media_of(arrival: Arrival) -> MediaRef:
     raise AssertionError("only messages with a file are fetched")
 
 
-def _fetch(ctx: Context, lane: str, arrival: Arrival) -> Call | None:
+def _account(ctx: Context, arrival: Arrival, now: int) -> Account | None:
     app = ctx.state.apps.get(arrival.app_id)
-    account = account_of(ctx, app, arrival.channel) if app else None
+    return account_of(ctx, app, arrival.channel, now) if app else None
+
+
+def _fetch(ctx: Context, lane: str, arrival: Arrival, now: int) -> Call | None:
+    account = _account(ctx, arrival, now)
     if account is None:
         return None
     arrival.hop = 0
-    call = REGISTRY[arrival.channel].adapter.fetch_media(_media_of(arrival), account)
-    return _media_call(lane, arrival, call)
+    registration = REGISTRY[arrival.channel]
+    if (first := grants.missing(arrival.channel, account)) is not None:
+        arrival.serial += 1
+        return as_call(first, registration.target, (arrival.what.vendor_id,), MediaGranted(lane, arrival.serial))
+    return _media_call(lane, arrival, registration.adapter.fetch_media(_media_of(arrival), account))
 
 
 def _media_call(lane: str, arrival: Arrival, call: VendorCall) -> Call:
     arrival.serial += 1
-    return Call(
-        method=call.method,
-        url=call.url,
-        headers=dict(call.headers),
-        body=call.body,
-        target=REGISTRY[arrival.channel].target,
-        name=call.name,
-        ids=(arrival.what.vendor_id,),
-        then=MediaAnswered(lane, arrival.serial),
-        timeout_s=_FETCH_TIMEOUT_S,
-    )
+    target, then = REGISTRY[arrival.channel].target, MediaAnswered(lane, arrival.serial)
+    return as_call(call, target, (arrival.what.vendor_id,), then, _FETCH_TIMEOUT_S)
 
 
 def _current(ctx: Context, lane: str, serial: int) -> Arrival | None:
@@ -147,24 +158,44 @@ def on_event(ctx: Context, event: Event, now: int) -> list[Effect]:
 
 def on_answer(ctx: Context, event: Event, answer: Answer, now: int) -> list[Effect]:
     """Take the answer to a call of the inbound side."""
-    if not isinstance(event, MediaAnswered):
+    if not isinstance(event, MediaAnswered | MediaGranted):
         return []
     arrival = _current(ctx, event.lane, event.serial)
     if arrival is None:
         return []
-    app = ctx.state.apps.get(arrival.app_id)
-    account = account_of(ctx, app, arrival.channel) if app else None
+    account = _account(ctx, arrival, now)
     if account is None:
         return _work(ctx, event.lane, now)
+    if isinstance(event, MediaGranted):
+        return _granted(
+            ctx, event.lane, arrival, grants.take(ctx, arrival.app_id, account.credential, answer, now), now
+        )
+    return _answered(ctx, event.lane, arrival, account, answer, now)
+
+
+def _granted(
+    ctx: Context, lane: str, arrival: Arrival, refusal: Rejected | RetryLater | None, now: int
+) -> list[Effect]:
+    """Go on with a file that waited for an access token."""
+    if refusal is None:
+        return _work(ctx, lane, now)
+    failed = MediaFailed(refusal.reason, retry=isinstance(refusal, RetryLater))
+    return _file_failed(ctx, lane, arrival, failed, now)
+
+
+def _answered(ctx: Context, lane: str, arrival: Arrival, account: Account, answer: Answer, now: int) -> list[Effect]:
     media = _media_of(arrival)
     step = media_step(REGISTRY[arrival.channel].adapter, arrival.hop, media, answer, account)
     if isinstance(step, VendorCall):
         arrival.hop += 1
-        return [_media_call(event.lane, arrival, step)]
+        return [_media_call(lane, arrival, step)]
     if isinstance(step, MediaFile):
         url = mediastore.keep(ctx, media, step, now)
-        return deliver(ctx, arrival, _file_message(url, media), now) + _next(ctx, event.lane, now)
-    return _file_failed(ctx, event.lane, arrival, step, now)
+        return deliver(ctx, arrival, _file_message(url, media), now) + _next(ctx, lane, now)
+    if isinstance(step, Ungranted):
+        grants.forget(ctx, arrival.app_id, arrival.channel)
+        step = MediaFailed(step.reason, retry=True)
+    return _file_failed(ctx, lane, arrival, step, now)
 
 
 def _file_failed(ctx: Context, lane: str, arrival: Arrival, failed: MediaFailed, now: int) -> list[Effect]:

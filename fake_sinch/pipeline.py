@@ -10,32 +10,33 @@ Must not know: vendors' wires, requests, webhooks.
 from collections.abc import Mapping
 from typing import Any, Final
 
-import orjson
-
-from fake_sinch import app_events, outbound, statuses
+from fake_sinch import app_events, calling, grants, outbound, statuses
 from fake_sinch.accounts import account_of
-from fake_sinch.adapters.contract import Accepted, Rejected, RetryLater, Unrenderable, verdict_of
+from fake_sinch.adapters.contract import Accepted, RetryLater, Ungranted, Unrenderable, Verdict
 from fake_sinch.adapters.registry import REGISTRY
 from fake_sinch.arrivals import InboundStatus
 from fake_sinch.backoff import delay_ms
+from fake_sinch.calling import sending_of
 from fake_sinch.capabilities import Channel
 from fake_sinch.context import Context
 from fake_sinch.effects import Answer, Call, Effect, Wake
 from fake_sinch.errors import invalid
 from fake_sinch.events import (
     AppEventAnswered,
+    AppEventGranted,
     Event,
     MediaProbed,
     MessageExpired,
     PartAnswered,
     PartDue,
+    PartGranted,
     QueueDue,
     ReportMissing,
 )
-from fake_sinch.parts import Plan, Refused
+from fake_sinch.parts import Refused
 from fake_sinch.planner import plan
 from fake_sinch.reasons import Reason, ReasonCode, to_wire
-from fake_sinch.state import App, Sending, StoredMessage
+from fake_sinch.state import App, StoredMessage
 from fake_sinch.traffic import Attempt, vendor_key
 
 _RETRY_DURATION_S: Final = 3600
@@ -50,7 +51,7 @@ _SERVER_ERROR: Final = 500
 def submit(ctx: Context, message: StoredMessage, now: int) -> list[Effect]:
     """Start sending an accepted message that has at least one route."""
     effects: list[Effect] = []
-    sending = _sending(message)
+    sending = sending_of(message)
     if sending.expires_at:
         effects.append(Wake(sending.expires_at, MessageExpired(message.id)))
     outbound.enqueue(ctx, message, now)
@@ -99,11 +100,16 @@ def on_answer(ctx: Context, event: Event, answer: Answer, now: int) -> list[Effe
     if isinstance(event, PartAnswered):
         message = _current(ctx, event.message_id, event.serial)
         return _answered(ctx, message, answer, now) if message else []
+    if isinstance(event, PartGranted):
+        message = _current(ctx, event.message_id, event.serial)
+        return _granted(ctx, message, answer, now) if message else []
     if isinstance(event, MediaProbed):
         message = _current(ctx, event.message_id, event.serial)
         return _probed(ctx, message, event.url, answer, now) if message else []
     if isinstance(event, AppEventAnswered):
         return app_events.on_answer(ctx, event, answer, now)
+    if isinstance(event, AppEventGranted):
+        return app_events.on_granted(ctx, event, answer, now)
     return []
 
 
@@ -146,12 +152,6 @@ def idle_summary(ctx: Context) -> list[str]:
 # Starting
 
 
-def _sending(message: StoredMessage) -> Sending:
-    if message.sending is None:
-        raise AssertionError(f"message {message.id} is not one to be sent")
-    return message.sending
-
-
 def _current(ctx: Context, message_id: str, serial: int) -> StoredMessage | None:
     """Return the message an event is about, or None when the event is out of date."""
     message = ctx.state.messages.get(message_id)
@@ -164,14 +164,14 @@ def _drain(ctx: Context, app_id: str, now: int) -> list[Effect]:
     taken, effects = outbound.take(ctx, app_id, now)
     for message_id in taken:
         message = ctx.state.messages.get(message_id)
-        if message is not None and _sending(message).status == statuses.QUEUED:
+        if message is not None and sending_of(message).status == statuses.QUEUED:
             effects += _start_route(ctx, message, now)
     return effects
 
 
 def _start_route(ctx: Context, message: StoredMessage, now: int) -> list[Effect]:
     """Try the channel whose turn it is."""
-    sending = _sending(message)
+    sending = sending_of(message)
     route = sending.routes[sending.route]
     message.channel, message.identity, message.identity_app_id = route.channel, route.identity, route.app_id
     sending.attempt = Attempt(serial=sending.attempt.serial + 1)
@@ -179,66 +179,17 @@ def _start_route(ctx: Context, message: StoredMessage, now: int) -> list[Effect]
     app = ctx.state.apps.get(message.app_id)
     if app is None:
         return _finish(ctx, message, Reason(ReasonCode.UNKNOWN_APP, "The app was removed meanwhile"), now)
-    if account_of(ctx, app, route.channel) is None:
+    if account_of(ctx, app, route.channel, now) is None:
         missing = f"The app has no credentials for {route.channel}"
         return _fail_channel(ctx, message, Reason(ReasonCode.CHANNEL_CONFIGURATION_MISSING, missing), now)
     effects = ctx.report_submit(message, message.body, now)
     return effects + _send_part(ctx, message, now)
 
 
-def _plan(message: StoredMessage) -> Plan | Refused:
-    attempt = _sending(message).attempt
-    content = orjson.loads(message.body)
-    return plan(content, Channel(message.channel), message_id=message.id, media_types=attempt.media_types)
-
-
 def _send_part(ctx: Context, message: StoredMessage, now: int) -> list[Effect]:
     """Call the channel with the part whose turn it is."""
-    sending, app = _sending(message), ctx.state.apps.get(message.app_id)
-    account = account_of(ctx, app, message.channel) if app else None
-    if account is None:
-        gone = Reason(ReasonCode.CHANNEL_CONFIGURATION_MISSING, f"No credentials for {message.channel}")
-        return _fail_channel(ctx, message, gone, now)
-    planned = _plan(message)
-    if isinstance(planned, Refused):
-        return _fail_channel(ctx, message, planned.reason, now)
-    registration = REGISTRY[message.channel]
-    if registration.adapter.needs_media_types and (url := planned.undetermined_media()):
-        return [_probe(message, url)]
-    attempt = sending.attempt
-    attempt.parts = len(planned.parts)
-    try:
-        part = planned.parts[attempt.part]
-        call = registration.adapter.render(part, message.identity, account, sending.properties, message.id)
-    except Unrenderable as error:
-        return _fail_channel(ctx, message, error.reason, now)
-    return [
-        Call(
-            method=call.method,
-            url=call.url,
-            headers=dict(call.headers),
-            body=call.body,
-            target=registration.target,
-            name=call.name,
-            ids=(message.id,),
-            then=PartAnswered(message.id, attempt.serial),
-        )
-    ]
-
-
-def _probe(message: StoredMessage, url: str) -> Call:
-    """Ask the business's server what a file is whose name does not tell."""
-    return Call(
-        method="HEAD",
-        url=url,
-        headers={"accept": "*/*"},
-        body=b"",
-        target="media",
-        name="probe",
-        ids=(message.id,),
-        then=MediaProbed(message.id, _sending(message).attempt.serial, url),
-        max_bytes=0,
-    )
+    call = calling.first_call(ctx, message, now)
+    return [call] if isinstance(call, Call) else _fail_channel(ctx, message, call, now)
 
 
 # Answers
@@ -253,30 +204,48 @@ def _probed(ctx: Context, message: StoredMessage, url: str, answer: Answer, now:
         return _fail_channel(ctx, message, Reason(ReasonCode.MEDIA_NOT_REACHABLE, problem), now)
     else:
         told = answer.headers.get("content-type", "") or "application/octet-stream"
-    attempt = _sending(message).attempt
+    attempt = sending_of(message).attempt
     attempt.media_types[url] = told
     attempt.serial += 1
     return _send_part(ctx, message, now)
 
 
+def _granted(ctx: Context, message: StoredMessage, answer: Answer, now: int) -> list[Effect]:
+    """Go on with a part that waited for an access token."""
+    refusal = calling.take_grant(ctx, message, answer, now)
+    sending_of(message).attempt.serial += 1
+    return _send_part(ctx, message, now) if refusal is None else _judged(ctx, message, refusal, now)
+
+
 def _answered(ctx: Context, message: StoredMessage, answer: Answer, now: int) -> list[Effect]:
-    verdict = verdict_of(REGISTRY[message.channel].adapter, answer)
-    _sending(message).attempt.serial += 1
+    sending_of(message).attempt.serial += 1
+    told = calling.next_call(ctx, message, answer, now)
+    return [told] if isinstance(told, Call) else _judged(ctx, message, told, now)
+
+
+def _judged(ctx: Context, message: StoredMessage, verdict: Verdict, now: int) -> list[Effect]:
     if isinstance(verdict, Accepted):
         return _accepted(ctx, message, verdict, now)
-    if isinstance(verdict, Rejected):
-        return _fail_channel(ctx, message, verdict.reason, now)
-    return _retry(ctx, message, verdict, now)
+    if isinstance(verdict, RetryLater):
+        return _retry(ctx, message, verdict, now)
+    attempt = sending_of(message).attempt
+    if isinstance(verdict, Ungranted) and not attempt.renewed:
+        attempt.renewed = True
+        grants.forget(ctx, message.app_id, message.channel)
+        return _send_part(ctx, message, now)
+    return _fail_channel(ctx, message, verdict.reason, now)
 
 
 def _accepted(ctx: Context, message: StoredMessage, verdict: Accepted, now: int) -> list[Effect]:
-    attempt = _sending(message).attempt
-    key = vendor_key(message.app_id, message.channel, verdict.vendor_id)
-    ctx.state.traffic.vendor_messages[key] = message.id
-    attempt.vendor_ids += (verdict.vendor_id,)
-    attempt.arrived[verdict.vendor_id] = statuses.QUEUED_ON_CHANNEL
+    attempt = sending_of(message).attempt
+    vendor_id = verdict.vendor_id or f"part {attempt.part}"
+    if verdict.vendor_id:
+        ctx.state.traffic.vendor_messages[vendor_key(message.app_id, message.channel, vendor_id)] = message.id
+    attempt.vendor_ids += (vendor_id,)
+    attempt.arrived[vendor_id] = statuses.QUEUED_ON_CHANNEL
     attempt.part += 1
     attempt.failures = attempt.first_failure = 0
+    attempt.renewed = False
     if attempt.part < attempt.parts:
         return _send_part(ctx, message, now)
     ctx.state.traffic.under_way.pop(message.id, None)
@@ -297,7 +266,8 @@ def _remember_early(ctx: Context, key: str, status: InboundStatus) -> None:
 
 def _retry(ctx: Context, message: StoredMessage, verdict: RetryLater, now: int) -> list[Effect]:
     """Try again after a wait; one last time when the retry duration is over, and then no more."""
-    attempt = _sending(message).attempt
+    attempt = sending_of(message).attempt
+    attempt.renewed = False
     attempt.failures += 1
     if attempt.failures == 1:
         attempt.first_failure = now
@@ -328,7 +298,7 @@ def _retry_duration_ms(ctx: Context, app_id: str) -> int:
 
 def _report_progress(ctx: Context, message: StoredMessage, now: int) -> list[Effect]:
     """Report how far the whole message has come, if that is further than before."""
-    sending = _sending(message)
+    sending = sending_of(message)
     new = statuses.whole(sending.attempt.arrived.values())
     if not statuses.moves(sending.status, new):
         return []
@@ -342,12 +312,12 @@ def _await_report(ctx: Context, message: StoredMessage, now: int) -> list[Effect
     if not fallback.get("enabled"):
         return []
     wait = int(fallback.get("delivery_report_waiting_time", 0)) * 1000
-    return [Wake(now + wait, ReportMissing(message.id, _sending(message).attempt.serial))]
+    return [Wake(now + wait, ReportMissing(message.id, sending_of(message).attempt.serial))]
 
 
 def _give_up_waiting(ctx: Context, message: StoredMessage, now: int) -> list[Effect]:
     """Go to the next channel when neither DELIVERED nor READ came in time; without a next one, keep waiting."""
-    sending = _sending(message)
+    sending = sending_of(message)
     if sending.status != statuses.QUEUED_ON_CHANNEL or sending.route + 1 >= len(sending.routes):
         return []
     late = Reason(ReasonCode.DELIVERY_TIMED_OUT, "No delivery report came within the waiting time")
@@ -356,7 +326,7 @@ def _give_up_waiting(ctx: Context, message: StoredMessage, now: int) -> list[Eff
 
 def _fail_channel(ctx: Context, message: StoredMessage, reason: Reason, now: int) -> list[Effect]:
     """Give the current channel up: on to the next, or, after the last, to the end."""
-    sending = _sending(message)
+    sending = sending_of(message)
     if sending.route + 1 >= len(sending.routes):
         return _finish(ctx, message, reason, now)
     effects = ctx.report_delivery(message, statuses.SWITCHING_CHANNEL, to_wire(reason), now)
@@ -366,7 +336,7 @@ def _fail_channel(ctx: Context, message: StoredMessage, reason: Reason, now: int
 
 
 def _finish(ctx: Context, message: StoredMessage, reason: Reason, now: int) -> list[Effect]:
-    sending = _sending(message)
+    sending = sending_of(message)
     sending.status = statuses.FAILED
     sending.attempt.serial += 1
     ctx.state.traffic.under_way.pop(message.id, None)
@@ -376,6 +346,6 @@ def _finish(ctx: Context, message: StoredMessage, reason: Reason, now: int) -> l
 def _expire(ctx: Context, message_id: str, now: int) -> list[Effect]:
     """End a message whose time to live is over before the channel took it; nothing else is tried."""
     message = ctx.state.messages.get(message_id)
-    if message is None or _sending(message).status != statuses.QUEUED:
+    if message is None or sending_of(message).status != statuses.QUEUED:
         return []
     return _finish(ctx, message, Reason(ReasonCode.DELIVERY_TIMED_OUT, "The message's time to live is over"), now)

@@ -37,6 +37,7 @@ from fake_sinch.events import (
     Event,
     MediaAnswered,
     MediaDue,
+    MediaGranted,
 )
 from fake_sinch.limits import BODY_BYTES
 from fake_sinch.places import ADAPTER_PATH, MEDIA_PATH, unknown
@@ -231,7 +232,7 @@ class Service:
         """Take the answer to a call that was asked for with ``event``."""
         if isinstance(event, CallbackAnswered | CallbackTokenAnswered):
             return callbacks.on_answer(self, event, answer, now)
-        if isinstance(event, MediaAnswered):
+        if isinstance(event, MediaAnswered | MediaGranted):
             return inbound.on_answer(self, event, answer, now)
         return pipeline.on_answer(self, event, answer, now)
 

@@ -10,12 +10,12 @@ import orjson
 
 from fake_sinch import contacts, planner
 from fake_sinch.accounts import account_of, credential_of
-from fake_sinch.adapters.contract import split_choice
+from fake_sinch.adapters.contract import as_call, split_choice
 from fake_sinch.adapters.registry import REGISTRY
 from fake_sinch.arrivals import FromCustomer, InboundEvent, InboundMessage, InboundOpt, InboundUnsupported
 from fake_sinch.capabilities import Channel
 from fake_sinch.context import Context, lane_of
-from fake_sinch.effects import Call, Effect
+from fake_sinch.effects import Effect
 from fake_sinch.events import Acknowledged
 from fake_sinch.limits import APP_SCOPED_CHANNELS
 from fake_sinch.parts import ChoicePart, ListPart, Plan
@@ -116,7 +116,7 @@ def _deliver_message(
     message.correlation_id = conversation.correlation_id if conversation else ""
     ctx.store_message(message)
     _remember(ctx, arrival, what, message.id)
-    acknowledgement = _acknowledge(ctx, app, arrival, what)
+    acknowledgement = _acknowledge(ctx, app, arrival, what, now)
     return [*person.effects, *ctx.report_inbound(message, now), *acknowledgement]
 
 
@@ -158,24 +158,13 @@ def _postback_at(message: StoredMessage, channel: str, place: int) -> str:
     return buttons[place].postback if place < len(buttons) else ""
 
 
-def _acknowledge(ctx: Context, app: App, arrival: Arrival, what: InboundMessage) -> list[Effect]:
-    account = account_of(ctx, app, arrival.channel)
+def _acknowledge(ctx: Context, app: App, arrival: Arrival, what: InboundMessage, now: int) -> list[Effect]:
+    account = account_of(ctx, app, arrival.channel, now)
     registration = REGISTRY[arrival.channel]
     call = registration.adapter.acknowledge(what, account) if account else None
     if call is None:
         return []
-    return [
-        Call(
-            method=call.method,
-            url=call.url,
-            headers=dict(call.headers),
-            body=call.body,
-            target=registration.target,
-            name=call.name,
-            ids=(what.vendor_id,),
-            then=Acknowledged(call.name),
-        )
-    ]
+    return [as_call(call, registration.target, (what.vendor_id,), Acknowledged(call.name))]
 
 
 def _deliver_event(ctx: Context, app: App, arrival: Arrival, what: InboundEvent, now: int) -> list[Effect]:

@@ -4,6 +4,8 @@ Must not know: rules (`fake_sinch.pipeline`, `fake_sinch.inbound`), vendors' wir
 Vendor ids are unique per account only: keys are ``app channel vendor-id``, see `vendor_key`.
 """
 
+from typing import Any
+
 from msgspec import Struct, field
 
 from fake_sinch.arrivals import FromCustomer, InboundStatus
@@ -26,6 +28,10 @@ class Attempt(Struct, gc=False):
     first_failure: int = 0
     media_types: dict[str, str] = field(default_factory=dict)
     """What the business's servers said of files whose name tells no type, by link."""
+    step: str = ""
+    """Of a part that takes several calls: which of them is in flight, in the adapter's words."""
+    renewed: bool = False
+    """Whether the access token was replaced for this try at the part."""
 
 
 class Media(Struct):
@@ -60,6 +66,15 @@ class Outbound(Struct):
     """Whether a timer for the next turn is set."""
 
 
+class AccessToken(Struct, frozen=True):
+    """What a vendor granted for a credential."""
+
+    value: str
+    expires_at: int
+    secret: dict[str, Any]
+    """The credential's values that it was granted for; others have no use for it."""
+
+
 class Traffic(Struct):
     """All messages under way."""
 
@@ -81,6 +96,8 @@ class Traffic(Struct):
     """Contact -> the name that its channel last told."""
     media: dict[str, Media] = field(default_factory=dict)
     """Files by the unguessable part of their link."""
+    access_tokens: dict[str, AccessToken] = field(default_factory=dict)
+    """What vendors granted, by ``app channel``."""
 
 
 def vendor_key(app_id: str, channel: str, vendor_id: str) -> str:

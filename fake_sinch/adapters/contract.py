@@ -2,8 +2,9 @@
 
 An adapter is pure. It renders a part as a vendor call, reads the vendor's answer, and reads what the vendor
 calls back with; it performs nothing and remembers nothing. A new channel is one module beside this one and
-one line in `fake_sinch.adapters.registry`. Must not know: the service, its state beyond the channel's
-credential.
+one line in `fake_sinch.adapters.registry`. A vendor that wants several calls for one part is `Stepwise`, one
+that hands out access tokens is `Granting`; both on top of `Adapter`. Must not know: the service, its state
+beyond the channel's credential.
 """
 
 import hmac
@@ -16,7 +17,8 @@ import orjson
 from msgspec import Struct
 
 from fake_sinch.arrivals import Inbound, InboundMessage, MediaRef
-from fake_sinch.effects import Answer
+from fake_sinch.effects import MAX_BYTES, Answer, Call
+from fake_sinch.events import Event
 from fake_sinch.parts import Part
 from fake_sinch.ports import Reply, RequestLike
 from fake_sinch.reasons import Reason, ReasonCode
@@ -34,6 +36,8 @@ class Account:
     """Origin of the vendor's server, without a slash at the end."""
     callback_url: str = ""
     """Where the vendor reports to us."""
+    access_token: str = ""
+    """What the vendor granted for the credential; "" while there is nothing, and where it grants nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +50,19 @@ class VendorCall:
     body: bytes
     name: str
     """The vendor's own name of the operation, for traces and faults."""
+    step: str = ""
+    """What `Stepwise.read_step` wants to hear again with the answer; "" when the answer is the verdict."""
+    target: str = ""
+    """Who is called: ``media`` for the business's own server, "" for the vendor."""
+    max_bytes: int = MAX_BYTES
+    """The most bytes of the answer that are of use."""
 
 
 # ------------------------------------------------------------------------------- answers to sends
 
 
 class Accepted(Struct, frozen=True):
-    """The vendor took the part under this id."""
+    """The vendor took the part under this id; it is "" when the vendor names none."""
 
     vendor_id: str
 
@@ -72,7 +82,14 @@ class RetryLater(Struct, frozen=True):
     """How long the vendor asked us to wait."""
 
 
-Verdict: TypeAlias = Accepted | Rejected | RetryLater
+class Ungranted(Struct, frozen=True):
+    """The vendor takes the access token no longer: a new one is asked for and the part goes again, once."""
+
+    reason: Reason
+    """What the failure is called when the new token is not taken either."""
+
+
+Verdict: TypeAlias = Accepted | Rejected | RetryLater | Ungranted
 
 
 class Unrenderable(Exception):
@@ -106,7 +123,7 @@ class MediaFailed(Struct, frozen=True):
     retry: bool
 
 
-MediaStep: TypeAlias = VendorCall | MediaFile | MediaFailed
+MediaStep: TypeAlias = VendorCall | MediaFile | MediaFailed | Ungranted
 
 
 class Malformed(Exception):
@@ -158,6 +175,54 @@ class Adapter(Protocol):
         """Return what follows the answer to the call number ``hop`` (from 0) of fetching a file."""
 
 
+# ------------------------------------------------------------------- parts that take several calls
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A part on its way, as it was rendered."""
+
+    part: Part
+    to: str
+    account: Account
+    properties: Mapping[str, str]
+    message_id: str
+
+
+class Stepwise(Protocol):
+    """A wire on which a part may take several calls, such as an upload before the message that names the file."""
+
+    def read_step(self, step: str, sent: Sent, answer: Answer) -> VendorCall | Verdict:
+        """Return what follows the answer to the call of this ``step``.
+
+        What earlier answers told travels in ``step``: nothing else is kept between two calls.
+        A part that is tried again starts with `Adapter.render`.
+        """
+
+
+# -------------------------------------------------------------------------------- access tokens
+
+
+class Granted(Struct, frozen=True):
+    """The vendor granted an access token."""
+
+    token: str
+    life_s: int
+
+
+Grant: TypeAlias = Granted | Rejected | RetryLater
+
+
+class Granting(Protocol):
+    """A vendor that wants an access token of its own making with every call."""
+
+    def grant(self, account: Account) -> VendorCall:
+        """Return the call that asks for a token."""
+
+    def read_grant(self, answer: Answer) -> Grant:
+        """Return what the answer to it means."""
+
+
 # --------------------------------------------------------------------------------- shared by adapters
 
 _GARBLED: Final = (AttributeError, IndexError, KeyError, TypeError, ValueError)
@@ -169,8 +234,28 @@ def verdict_of(adapter: Adapter, answer: Answer) -> Verdict:
     try:
         return adapter.read_answer(answer)
     except _GARBLED:
-        told = f"The channel's answer (status {answer.status}) does not have its shape"
-        return Rejected(Reason(ReasonCode.CHANNEL_FAILURE, told))
+        return _shapeless(answer)
+
+
+def step_of(wire: Stepwise, step: str, sent: Sent, answer: Answer) -> VendorCall | Verdict:
+    """Return what follows an answer of a send in steps; one without the vendor's shape is a failure of the channel."""
+    try:
+        return wire.read_step(step, sent, answer)
+    except _GARBLED:
+        return _shapeless(answer)
+
+
+def grant_of(vendor: Granting, answer: Answer) -> Grant:
+    """Return what the answer to a request for a token means; one without the vendor's shape is a failure."""
+    try:
+        return vendor.read_grant(answer)
+    except _GARBLED:
+        return _shapeless(answer)
+
+
+def _shapeless(answer: Answer) -> Rejected:
+    told = f"The channel's answer (status {answer.status}) does not have its shape"
+    return Rejected(Reason(ReasonCode.CHANNEL_FAILURE, told))
 
 
 def media_step(adapter: Adapter, hop: int, media: MediaRef, answer: Answer, account: Account) -> MediaStep:
@@ -231,6 +316,22 @@ def json_call(
 ) -> VendorCall:
     """Return a call with a JSON body."""
     return VendorCall(method, url, {"content-type": "application/json", **(headers or {})}, encoded(body), name)
+
+
+def as_call(call: VendorCall, target: str, ids: tuple[str, ...], then: Event, timeout_s: float = 30.0) -> Call:
+    """Return a vendor call as an effect; ``target`` is the vendor's name as a participant."""
+    return Call(
+        method=call.method,
+        url=call.url,
+        headers=dict(call.headers),
+        body=call.body,
+        target=call.target or target,
+        name=call.name,
+        ids=ids,
+        then=then,
+        timeout_s=timeout_s,
+        max_bytes=call.max_bytes,
+    )
 
 
 def encoded(body: Mapping[str, Any]) -> bytes:

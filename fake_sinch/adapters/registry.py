@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from fake_sinch.adapters import sms, telegram, viber, viberbm, whatsapp
-from fake_sinch.adapters.contract import Adapter
+from fake_sinch.adapters import sinchchat, sms, telegram, viber, viberbm, whatsapp
+from fake_sinch.adapters.contract import Adapter, Granting, Stepwise
 from fake_sinch.capabilities import Channel
 
 
@@ -15,12 +15,21 @@ class Registration:
 
     adapter: Adapter
     target: str
+    steps: Stepwise | None = None
+    """The adapter again, where a part may take several calls."""
+    grants: Granting | None = None
+    """The adapter again, where calls need an access token."""
+    refuses_with_200: bool = False
+    """Whether refusals come with status 200, so that the body alone tells."""
+    taken: tuple[str, bytes] = ("application/json", b"{}")
+    """What a callback is answered with once it is taken: content type and body."""
 
 
 REGISTRY: Final[Mapping[str, Registration]] = {
     Channel.WHATSAPP: Registration(whatsapp.ADAPTER, "whatsapp"),
     Channel.TELEGRAM: Registration(telegram.ADAPTER, "telegram"),
     Channel.SMS: Registration(sms.ADAPTER, "sms"),
+    Channel.SINCH_CHAT: Registration(sinchchat.ADAPTER, "sinchchat"),
     Channel.VIBER: Registration(viber.ADAPTER, "viber"),
     Channel.VIBERBM: Registration(viberbm.ADAPTER, "viberbm"),
 }
