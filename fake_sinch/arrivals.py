@@ -49,6 +49,15 @@ class InboundStatus(Struct, frozen=True, tag=True):
     reason: Reason | None = None
 
 
+class InboundWatermark(Struct, frozen=True, tag=True):
+    """How everything fares that was sent to a customer up to a time, where a channel tells no ids."""
+
+    identity: str
+    status: str
+    at: int
+    """The time itself, not when it was told."""
+
+
 class InboundEvent(Struct, frozen=True, tag=True):
     """Something a customer did that is not a message."""
 
@@ -84,4 +93,4 @@ class InboundUnsupported(Struct, frozen=True, tag=True):
 
 
 FromCustomer: TypeAlias = InboundMessage | InboundEvent | InboundOpt | InboundUnsupported
-Inbound: TypeAlias = FromCustomer | InboundStatus
+Inbound: TypeAlias = FromCustomer | InboundStatus | InboundWatermark

@@ -294,7 +294,7 @@ NOTES: Final = (
     Note("rate limit", "100 a second; another page says 300; 613 with status 400", KnownBy.INFERRED, _OVERVIEW),
     Note("webhooks of a lab world", "subscribed to every field, without the challenge", KnownBy.INFERRED),
     Note("story mentions", "every person's account is taken for public", KnownBy.INFERRED, _HOOKS),
-    Note("stories and profile pictures", "one grey pixel", KnownBy.INFERRED),
+    Note("stories, shares and profile pictures", "one grey pixel", KnownBy.INFERRED),
     Note("stickers and GIFs from a person", "no webhook, but the window opens", KnownBy.SAMPLE, _HOOKS),
     Note("a poll and the like", "arrives as is_unsupported", KnownBy.DOCUMENTED, _HOOKS),
     Note("a nameless person", "the profile's name is null", KnownBy.DOCUMENTED),

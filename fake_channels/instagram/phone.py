@@ -81,8 +81,7 @@ def _send_unsupported(moment: Moment, action: acts.SendUnsupported) -> Acted:
     if kind in {_HEART, "ephemeral"}:
         return acting.say(moment, item, wire.render_attachment(kind))
     if kind in _SHARES:
-        url = f"https://www.instagram.com/p/{moment.env.ids.digits('instagram.share', 17)}/"
-        return acting.say(moment, item, wire.render_attachment(kind, url))
+        return acting.say(moment, item, wire.render_attachment(kind, rules.share_url(moment)))
     return acting.say(moment, item, {"is_unsupported": True})
 
 

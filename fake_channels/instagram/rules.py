@@ -107,3 +107,9 @@ def read_all(moment: Moment) -> Acted:
 def story_url(moment: Moment, story_id: str) -> str:
     """Where a story's picture lies for a day."""
     return files.signed_url(moment.inbox, f"story_{story_id}.png", PLATFORM, moment.env, limits.STORY_URL_MS)
+
+
+def share_url(moment: Moment) -> str:
+    """Where the picture of what a person shares lies."""
+    name = f"share_{moment.env.ids.digits('instagram.share', 17)}.png"
+    return files.signed_url(moment.inbox, name, PLATFORM, moment.env)

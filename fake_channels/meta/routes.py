@@ -29,8 +29,8 @@ _PICTURE: Final = bytes.fromhex(
     "89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de0000000c49444154789c6360a8bb000001a500d5f4f5e0"
     "610000000049454e44ae426082"
 )
-"""What every profile picture and every story shows: one grey pixel."""
-PICTURE_PREFIXES: Final = ("profile_", "story_")
+"""What every profile picture and every story and share shows: one grey pixel."""
+PICTURE_PREFIXES: Final = ("profile_", "story_", "share_")
 """Names of files that are that picture."""
 
 
