@@ -32,6 +32,9 @@ PAIRS: Final[dict[str, Pair]] = {
     ),
     "telegram": Pair("TELEGRAM", "telegram_credentials", {"token": "token"}, "secret_token"),
     "sms": Pair("SMS", "static_bearer", {"claimed_identity": "service_plan_id", "token": "token"}, "callback_secret"),
+    "sinchchat": Pair(
+        "SINCH_CHAT", "static_bearer", {"claimed_identity": "project_id", "token": "app_token"}, "callback_secret"
+    ),
     "viber": Pair("VIBER", "static_token", {"token": "token"}, "token"),
     "viberbm": Pair("VIBERBM", "static_bearer", {"claimed_identity": "service_id"}, ""),
 }
