@@ -10,7 +10,7 @@ from typing import Final
 import msgspec
 
 from fake_channels.core.faults import Failure, Status
-from fake_channels.core.instants import DAY, SECOND
+from fake_channels.core.instants import DAY, HOUR, SECOND
 from fake_channels.core.tables import KINDS, Direction, Kind, KnownBy, Limit, Note, Preset, Support, Tables, VendorError
 
 _DOCS: Final = "https://developers.sinch.com/docs/sms/api-reference"
@@ -18,6 +18,7 @@ _BATCHES: Final = f"{_DOCS}/sms/tag/Batches"
 _INBOUNDS: Final = f"{_DOCS}/sms/tag/Inbounds"
 _HOOKS: Final = f"{_DOCS}/sms/tag/Webhooks"
 _REPORTS: Final = f"{_DOCS}/sms/tag/Delivery-reports"
+_GROUPS: Final = f"{_DOCS}/sms/tag/Groups"
 _STATUS_CODES: Final = f"{_DOCS}/status-codes"
 
 _MEDIA: Final = ("image", "video", "audio", "voice", "document", "sticker")
@@ -49,6 +50,15 @@ PAGE_SIZE_MAX: Final = 100
 LIST_WINDOW_MS: Final = DAY
 DRY_RUN_RECIPIENTS: Final = 100
 MAX_BODY_BYTES: Final = 2_097_152
+KEPT_MS: Final = 35 * DAY
+SWEEP_MS: Final = HOUR
+BATCHES_MAX: Final = 20_000
+INBOUNDS_MAX: Final = 100_000
+WAITING_MAX: Final = 1_000
+GROUPS_MAX: Final = 1_000
+MEMBERS_MAX: Final = 10_000
+CHILDREN_MAX: Final = 10
+OUTSTANDING_MAX: Final = 10_000
 RETRY_DELAYS_MS: Final = tuple(5 * SECOND * 2**step for step in range(15))
 
 
@@ -77,6 +87,12 @@ LIMITS: Final = (
     Limit("page size", PAGE_SIZE_MAX, "entries", _BATCHES),
     Limit("lists reach back unless told", LIST_WINDOW_MS // DAY, "days", _BATCHES),
     Limit("last callback retry", RETRY_DELAYS_MS[-1] // SECOND, "seconds", _HOOKS),
+    Limit("reports are kept", KEPT_MS // DAY, "days", _REPORTS),
+    Limit("group name", 20, "characters", _GROUPS),
+    Limit("members of a group", MEMBERS_MAX, "members", _GROUPS),
+    Limit("groups in a group", CHILDREN_MAX, "groups", _GROUPS),
+    Limit("groups of a plan", GROUPS_MAX, "groups", _GROUPS, KnownBy.INFERRED),
+    Limit("outstanding messages", OUTSTANDING_MAX, "messages", _STATUS_CODES, KnownBy.INFERRED),
     Limit("request body", MAX_BODY_BYTES, "bytes", _STATUS_CODES, KnownBy.INFERRED),
 )
 
@@ -154,6 +170,10 @@ MISSING_CALLBACK = VendorError(
     "A delivery report was requested, but neither the batch nor the service plan has a callback URL",
     _STATUS_CODES,
 )
+STOP_WORDS: Final = frozenset({"STOP", "STOPALL", "UNSUBSCRIBE", "CANCEL", "END", "QUIT"})
+START_WORDS: Final = frozenset({"START", "UNSTOP"})
+HELP_WORDS: Final = frozenset({"HELP", "INFO"})
+
 UNKNOWN_GROUP = VendorError("unknown_group", 403, "There is no such group", _STATUS_CODES)
 NOT_FOUND = VendorError("", 404, "", _STATUS_CODES)
 NOT_ALLOWED = VendorError("", 405, "", _STATUS_CODES)
@@ -194,7 +214,13 @@ NOTES: Final = (
     Note("text batches, reports, inbounds, dry runs, callbacks", "emulated", KnownBy.DOCUMENTED, _BATCHES),
     Note("mt_binary", "accepted and reported; a phone shows nothing of it", KnownBy.INFERRED),
     Note("mt_media", "refused with syntax_constraint_violation: MMS is another product", KnownBy.INFERRED),
-    Note("groups", "not emulated; a group in 'to' is refused with unknown_group", KnownBy.DOCUMENTED),
+    Note("groups", "made, changed, sent to, and joined or left by keywords", KnownBy.DOCUMENTED, _GROUPS),
+    Note("keywords of a group with two words", "the first two words of the message, in any case", KnownBy.INFERRED),
+    Note("deletion of a group", "answered with an empty 200; what waits for it goes to nobody", KnownBy.INFERRED),
+    Note("size of a group", "its own members and those of its child groups, each once", KnownBy.INFERRED),
+    Note("landlines and other numbers with a fate", "a setting names the code of each", KnownBy.INFERRED),
+    Note("plan rate", "a setting; messages wait their turn as Queued, and beyond a number 429", KnownBy.INFERRED),
+    Note("retention", "35 days, and no more than 20,000 batches and 100,000 inbounds", KnownBy.INFERRED),
     Note("project paths with OAuth tokens", "not emulated: a service plan and its token only", KnownBy.DOCUMENTED),
     Note("per-recipient reports", "Queued only while a batch waits for send_at, then Dispatched", KnownBy.INFERRED),
     Note("update of a batch on its way", "reaches recipients added; what has left is not recalled", KnownBy.INFERRED),
@@ -205,9 +231,10 @@ NOTES: Final = (
     Note("unknown service plan", "401, as for a wrong token", KnownBy.INFERRED),
     Note("callback answers 3xx", "not followed and not retried", KnownBy.INFERRED),
     Note("signed callbacks", "always, with the account's secret; the vendor signs on request", KnownBy.DOCUMENTED),
-    Note("STOP and START", "ordinary messages; nothing is answered or blocked by itself", KnownBy.DOCUMENTED),
+    Note("STOP, START and HELP", "ordinary messages, told to the business", KnownBy.DOCUMENTED),
+    Note("automatic answers to them", "off; a setting answers, and rejects later sends with 408", KnownBy.INFERRED),
     Note("encoding, operator, sent_at, operator_id", "left out: optional, by account set-up", KnownBy.DOCUMENTED),
-    Note("number lookup, smart encoding, plan rate, retention", "not emulated", KnownBy.DOCUMENTED),
+    Note("number lookup, smart encoding, mo_binary", "not emulated", KnownBy.DOCUMENTED),
 )
 
 _SENDING: Final = "batches"

@@ -49,7 +49,8 @@ def _say(account: Account, handset: Handset, text: str, env: Env) -> Acted:
     word = text.strip().upper()
     if word in {_STOP, _START}:
         handset.opted_in = word == _START
-    return Acted(item, rules.receive(account, handset, item, env))
+    effects = rules.receive(account, handset, item, env)
+    return Acted(item, effects + rules.answer_by_itself(account, handset, item, env))
 
 
 def _answers_to(account: Account, handset: Handset) -> str:
@@ -115,4 +116,9 @@ _WHY_NOT: Final[dict[type, str]] = {
     acts.Type: "an SMS tells nobody that you are typing",
     acts.Rename: "an SMS shows a number and no name",
     acts.React: "an SMS has no reactions",
+    acts.Edit: "an SMS that is sent cannot be changed",
+    acts.Delete: "an SMS that is sent cannot be taken back; deleting it on the phone tells nobody",
+    acts.TapMenu: "an SMS conversation has no menu",
+    acts.ReplyToStory: "SMS has no stories",
+    acts.MentionInStory: "SMS has no stories",
 }

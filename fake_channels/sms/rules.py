@@ -6,25 +6,16 @@ done. No socket, no clock.
 
 from __future__ import annotations
 
-import base64
-import hmac
-from typing import Final
-
-import orjson
+import math
 
 from fake_channels.core.contract import Env
-from fake_channels.core.effects import Answer, Effect, Wake
+from fake_channels.core.effects import Effect, Wake
 from fake_channels.core.handset import Handset, Item
 from fake_channels.core.http import Outcome, json_reply
-from fake_channels.core.instants import DAY
-from fake_channels.core.outbox import Parcel, Posted, Retry, RetryDue
-from fake_channels.sms import limits, wire
+from fake_channels.core.instants import SECOND
+from fake_channels.sms import callbacks, keywords, limits, wire
 from fake_channels.sms.limits import Code
-from fake_channels.sms.state import Account, Batch, ExpiryDue, Inbound, Order, Report, SendDue
-
-# 2xx ends it, 5xx, 429 and silence are retried, every other 4xx is final:
-# https://developers.sinch.com/docs/sms/api-reference/sms/tag/Webhooks
-RETRY: Final = Retry(delays_ms=limits.RETRY_DELAYS_MS, expire_ms=3 * DAY, give_up=((300, 428), (430, 499)))
+from fake_channels.sms.state import Account, Batch, ExpiryDue, Group, Inbound, Order, Report, SendDue, TurnDue
 
 
 def create(account: Account, order: Order, env: Env) -> Outcome:
@@ -34,6 +25,8 @@ def create(account: Account, order: Order, env: Env) -> Outcome:
         wire.Refused: reports are wanted and there is nowhere to send them.
     """
     _need_callback(account, order)
+    _need_room(account, order, env)
+    sweep(account, env.now)
     batch = Batch(env.ids.ulid(env.now), order, env.now, env.now)
     batch.failing = "" if env.failing is None else env.failing.code
     account.batches[batch.id] = batch
@@ -53,9 +46,10 @@ def update(account: Account, batch: Batch, order: Order, env: Env) -> Outcome:
         effects: list[Effect] = []
     elif batch.started:
         effects = _watch(account, batch)
-        for msisdn in order.to:
+        batch.recipients = tuple(dict.fromkeys((*batch.recipients, *expanded(account, order))))
+        for msisdn in batch.recipients:
             if msisdn not in batch.reports:
-                effects += _send(account, batch, msisdn, env)
+                effects += _depart(account, batch, msisdn, env)
     else:
         effects = _launch(account, batch, env)
     return Outcome(json_reply(wire.render_batch(batch)), effects, (batch.id,))
@@ -71,7 +65,8 @@ def replace(account: Account, batch: Batch, order: Order, env: Env) -> Outcome:
     for handset in account.handsets.values():
         handset.waiting = [item for item in handset.waiting if item.id != batch.id]
     batch.order, batch.created_at, batch.modified_at = order, env.now, env.now
-    batch.reports, batch.confirmed = {}, []
+    batch.reports, batch.confirmed, batch.finals = {}, [], 0
+    batch.round += 1
     batch.canceled = batch.started = batch.summarised = False
     effects = _launch(account, batch, env)
     return Outcome(json_reply(wire.render_batch(batch)), effects, (batch.id,))
@@ -83,14 +78,14 @@ def cancel(account: Account, batch: Batch, env: Env) -> Outcome:
     if not batch.canceled:
         batch.canceled, batch.modified_at = True, env.now
         if not batch.started:
-            for msisdn in batch.order.to:
+            for msisdn in batch.recipients:
                 effects += _report(account, batch, msisdn, limits.CANCELLED, env)
     return Outcome(json_reply(wire.render_batch(batch)), effects, (batch.id,))
 
 
 def confirm(batch: Batch, recipients: tuple[str, ...]) -> None:
     """Keep the business's feedback that these recipients have the message."""
-    for msisdn in recipients or batch.order.to:
+    for msisdn in recipients or batch.recipients:
         if msisdn not in batch.confirmed:
             batch.confirmed.append(msisdn)
 
@@ -106,12 +101,48 @@ def _need_callback(account: Account, order: Order) -> None:
 def _launch(account: Account, batch: Batch, env: Env) -> list[Effect]:
     if batch.send_at <= env.now:
         return _start(account, batch, env)
-    batch.reports = {msisdn: one for msisdn, one in batch.reports.items() if msisdn in batch.order.to}
+    _address(account, batch)
     effects: list[Effect] = [Wake(batch.send_at, SendDue(batch.id, batch.send_at))]
-    for msisdn in batch.order.to:
+    for msisdn in batch.recipients:
         if msisdn not in batch.reports:
             effects += _report(account, batch, msisdn, limits.QUEUED, env)
     return effects
+
+
+def _address(account: Account, batch: Batch) -> None:
+    """Work out whom a batch is for by now; whoever it is no longer for has no report."""
+    batch.recipients = expanded(account, batch.order)
+    wanted = frozenset(batch.recipients)
+    batch.reports = {msisdn: one for msisdn, one in batch.reports.items() if msisdn in wanted}
+    batch.finals = sum(one.final for one in batch.reports.values())
+
+
+def expanded(account: Account, order: Order) -> tuple[str, ...]:
+    """Every number that an order means, each once: those of its groups, and of their groups, among them."""
+    if not account.groups:
+        return tuple(filter(str.isdecimal, order.to))  # of a group that was deleted, nobody is left
+    found: dict[str, None] = {}
+    for one in order.to:
+        group = account.groups.get(one)
+        if group is None:
+            found[one] = None
+        else:
+            found |= members_of(account, group)
+    return tuple(number for number in found if number.isdecimal())
+
+
+def members_of(account: Account, group: Group) -> dict[str, None]:
+    """The numbers of a group and of all groups in it."""
+    found: dict[str, None] = {}
+    seen, todo = set(), [group]
+    while todo:
+        one = todo.pop()
+        if one.id in seen:
+            continue
+        seen.add(one.id)
+        found |= one.members
+        todo += [account.groups[child] for child in one.child_groups if child in account.groups]
+    return found
 
 
 def on_send_due(account: Account, event: SendDue, env: Env) -> list[Effect]:
@@ -124,8 +155,57 @@ def on_send_due(account: Account, event: SendDue, env: Env) -> list[Effect]:
 
 def _start(account: Account, batch: Batch, env: Env) -> list[Effect]:
     batch.started = True
-    batch.reports = {msisdn: one for msisdn, one in batch.reports.items() if msisdn in batch.order.to}
-    return [effect for msisdn in batch.order.to for effect in _send(account, batch, msisdn, env)]
+    _address(account, batch)
+    return [effect for msisdn in batch.recipients for effect in _depart(account, batch, msisdn, env)]
+
+
+def _depart(account: Account, batch: Batch, msisdn: str, env: Env) -> list[Effect]:
+    """Send now, or when the plan's rate allows: what comes first leaves first."""
+    rate = account.settings.per_second
+    if not rate or not env.limited:
+        return _send(account, batch, msisdn, env)
+    at = max(account.free_at, float(env.now))
+    account.free_at = at + SECOND / rate
+    if at <= env.now:
+        return _send(account, batch, msisdn, env)
+    account.outstanding += 1
+    queued = _report(account, batch, msisdn, limits.QUEUED, env)
+    return [*queued, Wake(math.ceil(at), TurnDue(batch.id, msisdn, batch.round))]
+
+
+def on_turn_due(account: Account, event: TurnDue, env: Env) -> list[Effect]:
+    """A message may leave by now."""
+    account.outstanding -= 1
+    batch = account.batches.get(event.batch_id)
+    if batch is None or batch.round != event.round or event.msisdn not in batch.recipients:
+        return []
+    if batch.canceled:
+        return _report(account, batch, event.msisdn, limits.CANCELLED, env)
+    return _send(account, batch, event.msisdn, env)
+
+
+def _need_room(account: Account, order: Order, env: Env) -> None:
+    settings = account.settings
+    if settings.per_second and env.limited and account.outstanding + len(order.to) > settings.outstanding:
+        raise wire.Refused(limits.TOO_MANY, "")
+
+
+def sweep(account: Account, now: int) -> None:
+    """Forget, once an hour, what is kept no longer; and the oldest when there is too much."""
+    crowded = len(account.batches) >= limits.BATCHES_MAX or len(account.inbounds) >= limits.INBOUNDS_MAX
+    if now < account.sweep_at and not crowded:
+        return
+    account.sweep_at = now + limits.SWEEP_MS
+    account.batches = {
+        key: batch
+        for key, batch in account.batches.items()
+        if now - max(batch.created_at, batch.send_at) < limits.KEPT_MS
+    }
+    account.inbounds = {key: one for key, one in account.inbounds.items() if now - one.at < limits.KEPT_MS}
+    if len(account.batches) >= limits.BATCHES_MAX:
+        account.batches = dict(list(account.batches.items())[limits.BATCHES_MAX // 10 :])
+    if len(account.inbounds) >= limits.INBOUNDS_MAX:
+        account.inbounds = dict(list(account.inbounds.items())[limits.INBOUNDS_MAX // 10 :])
 
 
 def _send(account: Account, batch: Batch, msisdn: str, env: Env) -> list[Effect]:
@@ -134,19 +214,35 @@ def _send(account: Account, batch: Batch, msisdn: str, env: Env) -> list[Effect]
     if order.truncate_concat:
         text = wire.shortened(text)
     parts = 1 if order.type == "mt_binary" else len(wire.split(text).parts)
-    if batch.expire_at <= env.now:
-        return _report(account, batch, msisdn, limits.EXPIRED, env, parts)
-    if missing:
-        return _report(account, batch, msisdn, limits.UNMATCHED_PARAMETER, env, parts)
-    if order.max_parts is not None and parts > order.max_parts:
-        return _report(account, batch, msisdn, limits.TOO_MANY_PARTS, env, parts)
-    ordered = limits.code_of(batch.failing) if batch.failing else None
+    refused = _refused_at_once(account, batch, msisdn, missing, parts, env)
+    if refused is not None:
+        return _report(account, batch, msisdn, refused, env, parts)
+    ordered = _ordered(account, batch, msisdn)
     if ordered is not None and not ordered.by_operator:
         return _report(account, batch, msisdn, ordered, env, parts)
     dispatched = _report(account, batch, msisdn, limits.DISPATCHED, env, parts)
     if ordered is not None:
         return dispatched + _report(account, batch, msisdn, ordered, env, parts)
     return dispatched + _carry(account, batch, msisdn, _item(account, batch, text, parts, env), env)
+
+
+def _refused_at_once(account: Account, batch: Batch, msisdn: str, missing: str, parts: int, env: Env) -> Code | None:
+    """Why a message does not leave at all."""
+    if batch.expire_at <= env.now:
+        return limits.EXPIRED
+    if missing:
+        return limits.UNMATCHED_PARAMETER
+    if batch.order.max_parts is not None and parts > batch.order.max_parts:
+        return limits.TOO_MANY_PARTS
+    return limits.INTERNAL_REJECT if msisdn in account.stopped else None
+
+
+def _ordered(account: Account, batch: Batch, msisdn: str) -> Code | None:
+    """What becomes of a message by order of a fault, or by the settings of the plan."""
+    if batch.failing:
+        return limits.code_of(batch.failing)
+    fate = account.settings.outcomes.get(msisdn) if account.settings.outcomes else None
+    return None if fate is None else limits.code_of(str(fate))
 
 
 def _carry(account: Account, batch: Batch, msisdn: str, item: Item, env: Env) -> list[Effect]:
@@ -156,9 +252,18 @@ def _carry(account: Account, batch: Batch, msisdn: str, item: Item, env: Env) ->
         return arrive(account, handset, item, env)
     if handset is not None and not handset.blocked:
         handset.waiting.append(item)
+        if len(handset.waiting) > limits.WAITING_MAX:
+            return [_expiry(batch, msisdn), *_give_up(account, handset, handset.waiting.pop(0), env)]
         return [_expiry(batch, msisdn)]
     code = limits.UNKNOWN_SUBSCRIBER if handset is None else limits.BLOCKED_BY_DESTINATION
     return _report(account, batch, msisdn, code, env, int(item.vendor["parts"]))
+
+
+def _give_up(account: Account, handset: Handset, item: Item, env: Env) -> list[Effect]:
+    batch = account.batches.get(item.id)
+    if batch is None:
+        return []
+    return _report(account, batch, handset.identity, limits.EXPIRED, env, int(item.vendor["parts"]))
 
 
 def _expiry(batch: Batch, msisdn: str) -> Wake:
@@ -188,7 +293,9 @@ def arrive(account: Account, handset: Handset, item: Item, env: Env) -> list[Eff
     item.state = "delivered"
     if item.kind == "text":
         handset.show(item)
-    batch = account.batches[item.id]
+    batch = account.batches.get(item.id)
+    if batch is None:
+        return []  # an answer of the platform's own, or a batch that is kept no longer
     return _report(account, batch, handset.identity, limits.DELIVERED, env, int(item.vendor["parts"]))
 
 
@@ -209,24 +316,25 @@ def on_expiry_due(account: Account, event: ExpiryDue, env: Env) -> list[Effect]:
 
 def _report(account: Account, batch: Batch, msisdn: str, code: Code, env: Env, parts: int = 1) -> list[Effect]:
     from_operator = env.now if code.final and batch.started else None
+    before = batch.reports.get(msisdn)
+    batch.finals += code.final - (before is not None and before.final)
     report = Report(code.code, code.status, env.now, code.final, from_operator, parts)
     batch.reports[msisdn] = report
     mode = batch.order.delivery_report
     if mode == "per_recipient" or (mode == "per_recipient_final" and code.final):
         payload = wire.render_recipient_report(batch, msisdn, report, account.number)
-        return _post(account, msisdn, _url(account, batch), payload, batch.id, env)
+        return callbacks.post(account, msisdn, _url(account, batch), payload, batch.id, env)
     if mode in {"summary", "full"} and code.final:
         return _summarise(account, batch, env)
     return []
 
 
 def _summarise(account: Account, batch: Batch, env: Env) -> list[Effect]:
-    reports = batch.reports
-    if batch.summarised or len(reports) < len(batch.order.to) or not all(one.final for one in reports.values()):
+    if batch.summarised or batch.finals < len(batch.recipients):
         return []
     batch.summarised = True
     payload = wire.render_batch_report(batch, full=batch.order.delivery_report == "full")
-    return _post(account, batch.id, _url(account, batch), payload, batch.id, env)
+    return callbacks.post(account, batch.id, _url(account, batch), payload, batch.id, env)
 
 
 def _url(account: Account, batch: Batch) -> str:
@@ -235,41 +343,22 @@ def _url(account: Account, batch: Batch) -> str:
 
 def receive(account: Account, handset: Handset, item: Item, env: Env) -> list[Effect]:
     """A text from a customer has arrived, its parts joined."""
+    sweep(account, env.now)
     inbound = Inbound(item.id, handset.identity, item.vendor["to"], item.text, env.now)
     account.inbounds[inbound.id] = inbound
+    keywords.heard(account, inbound, env.now)
     if not account.callback_url:
         return []
-    return _post(account, handset.identity, account.callback_url, wire.render_inbound(inbound), inbound.id, env)
+    return callbacks.post(
+        account, handset.identity, account.callback_url, wire.render_inbound(inbound), inbound.id, env
+    )
 
 
-def _post(account: Account, key: str, url: str, payload: wire.Json, about: str, env: Env) -> list[Effect]:
-    body = orjson.dumps(payload)
-    headers = {"Content-Type": "application/json"}
-    if account.callback_secret:
-        nonce = env.ids.token("sms.nonce", 16)
-        headers |= signature_headers(body, account.callback_secret, nonce, str(env.now // 1000))
-    return account.outbox.add(key, Parcel(url, headers, body, str(payload["type"]), (about,), env.now))
-
-
-def signature_headers(body: bytes, secret: str, nonce: str, timestamp: str) -> dict[str, str]:
-    """What proves a callback: HMAC-SHA256 over body, nonce and timestamp, joined by dots.
-
-    https://developers.sinch.com/docs/sms/api-reference/sms/tag/Webhooks
-    """
-    signed = b".".join((body, nonce.encode(), timestamp.encode()))
-    return {
-        "x-sinch-webhook-signature": base64.b64encode(hmac.digest(secret.encode(), signed, "sha256")).decode(),
-        "x-sinch-webhook-signature-algorithm": "HmacSHA256",
-        "x-sinch-webhook-signature-nonce": nonce,
-        "x-sinch-webhook-signature-timestamp": timestamp,
-    }
-
-
-def on_posted(account: Account, event: Posted, answer: Answer, env: Env) -> list[Effect]:
-    """A callback was answered."""
-    return account.outbox.on_answer(event, answer, RETRY, env.now)
-
-
-def on_retry(account: Account, event: RetryDue) -> list[Effect]:
-    """A callback may be tried again."""
-    return account.outbox.on_event(event)
+def answer_by_itself(account: Account, handset: Handset, item: Item, env: Env) -> list[Effect]:
+    """What the platform answers to a keyword, where it is set to; the business is not asked."""
+    text = keywords.answer(account, item.text)
+    if not text:
+        return []
+    vendor = {"from": item.vendor["to"], "parts": str(len(wire.split(text).parts))}
+    told = Item(id=env.ids.ulid(env.now), at=env.now, author="business", kind="text", text=text, vendor=vendor)
+    return arrive(account, handset, told, env)

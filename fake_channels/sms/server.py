@@ -13,8 +13,8 @@ from fake_channels.core.effects import Answer, Effect
 from fake_channels.core.http import JSON_TYPE, HttpReply, HttpRequest, Outcome, json_reply
 from fake_channels.core.outbox import Posted, RetryDue
 from fake_channels.core.tables import VendorError
-from fake_channels.sms import limits, rules, wire
-from fake_channels.sms.state import Account, Batch, ExpiryDue, SendDue, SmsEvent
+from fake_channels.sms import callbacks, groups, limits, rules, wire
+from fake_channels.sms.state import Account, Batch, ExpiryDue, Group, SendDue, SmsEvent, TurnDue
 
 _PATH: Final = re.compile(r"/xms/v1/([^/]+)(/.*)?")
 
@@ -170,7 +170,7 @@ def _batch(account: Account, batch_id: str) -> Batch:
 
 
 def _create(account: Account, request: HttpRequest, env: Env, _: tuple[str, ...]) -> Outcome:
-    return rules.create(account, wire.parse_order(_json(request), env.now), env)
+    return rules.create(account, wire.parse_order(_json(request), env.now, account.groups), env)
 
 
 def _list(account: Account, request: HttpRequest, env: Env, _: tuple[str, ...]) -> Outcome:
@@ -186,11 +186,11 @@ def _list(account: Account, request: HttpRequest, env: Env, _: tuple[str, ...]) 
     )
 
 
-def _dry_run(_: Account, request: HttpRequest, env: Env, _names: tuple[str, ...]) -> Outcome:
-    order = wire.parse_order(_json(request), env.now)
+def _dry_run(account: Account, request: HttpRequest, env: Env, _names: tuple[str, ...]) -> Outcome:
+    order = wire.parse_order(_json(request), env.now, account.groups)
     wanted = _number(request, "number_of_recipients", limits.DRY_RUN_RECIPIENTS, 0, limits.RECIPIENTS_MAX)
     in_detail = request.query.get("per_recipient", "").lower() == "true"
-    return Outcome(json_reply(wire.render_dry_run(order, wanted if in_detail else 0)))
+    return Outcome(json_reply(wire.render_dry_run(order, rules.expanded(account, order), wanted if in_detail else 0)))
 
 
 def _get(account: Account, _: HttpRequest, _env: Env, names: tuple[str, ...]) -> Outcome:
@@ -200,12 +200,12 @@ def _get(account: Account, _: HttpRequest, _env: Env, names: tuple[str, ...]) ->
 
 def _update(account: Account, request: HttpRequest, env: Env, names: tuple[str, ...]) -> Outcome:
     batch = _batch(account, names[0])
-    return rules.update(account, batch, wire.parse_update(_json(request), batch), env)
+    return rules.update(account, batch, wire.parse_update(_json(request), batch, account.groups), env)
 
 
 def _replace(account: Account, request: HttpRequest, env: Env, names: tuple[str, ...]) -> Outcome:
     batch = _batch(account, names[0])
-    return rules.replace(account, batch, wire.parse_order(_json(request), env.now), env)
+    return rules.replace(account, batch, wire.parse_order(_json(request), env.now, account.groups), env)
 
 
 def _cancel(account: Account, _: HttpRequest, env: Env, names: tuple[str, ...]) -> Outcome:
@@ -270,15 +270,63 @@ def _inbound(account: Account, _: HttpRequest, _env: Env, names: tuple[str, ...]
     return Outcome(json_reply(wire.render_inbound(inbound)), ids=(inbound.id,))
 
 
+# --- groups -----------------------------------------------------------------------------------------------------------
+
+
+def _group(account: Account, names: tuple[str, ...]) -> Group:
+    group = account.groups.get(names[0])
+    if group is None:
+        raise _NoSuchThing
+    return group
+
+
+def _create_group(account: Account, request: HttpRequest, env: Env, _: tuple[str, ...]) -> Outcome:
+    group = groups.create(account, _json(request), env)
+    return Outcome(json_reply(groups.render(account, group), HTTPStatus.CREATED), ids=(group.id,))
+
+
+def _list_groups(account: Account, request: HttpRequest, env: Env, _: tuple[str, ...]) -> Outcome:
+    listing = _Listing(request, env.now)
+    return listing.reply("groups", (groups.render(account, group) for group in account.groups.values()))
+
+
+def _get_group(account: Account, _: HttpRequest, _env: Env, names: tuple[str, ...]) -> Outcome:
+    group = _group(account, names)
+    return Outcome(json_reply(groups.render(account, group)), ids=(group.id,))
+
+
+def _update_group(account: Account, request: HttpRequest, env: Env, names: tuple[str, ...]) -> Outcome:
+    group = _group(account, names)
+    groups.update(account, group, _json(request), env)
+    return Outcome(json_reply(groups.render(account, group)), ids=(group.id,))
+
+
+def _replace_group(account: Account, request: HttpRequest, env: Env, names: tuple[str, ...]) -> Outcome:
+    group = _group(account, names)
+    groups.replace(account, group, _json(request), env)
+    return Outcome(json_reply(groups.render(account, group)), ids=(group.id,))
+
+
+def _delete_group(account: Account, _: HttpRequest, _env: Env, names: tuple[str, ...]) -> Outcome:
+    del account.groups[_group(account, names).id]
+    return Outcome(HttpReply(HTTPStatus.OK, b"", ""), ids=names)
+
+
+def _members(account: Account, _: HttpRequest, _env: Env, names: tuple[str, ...]) -> Outcome:
+    return Outcome(json_reply(list(_group(account, names).members)), ids=names)
+
+
 # --- events -----------------------------------------------------------------------------------------------------------
 
 
 def on_event(account: Account, event: SmsEvent, env: Env) -> list[Effect]:
     """A timer fired."""
     if isinstance(event, RetryDue):
-        return rules.on_retry(account, event)
+        return callbacks.on_retry(account, event)
     if isinstance(event, SendDue):
         return rules.on_send_due(account, event, env)
+    if isinstance(event, TurnDue):
+        return rules.on_turn_due(account, event, env)
     if isinstance(event, ExpiryDue):
         return rules.on_expiry_due(account, event, env)
     return []
@@ -286,7 +334,7 @@ def on_event(account: Account, event: SmsEvent, env: Env) -> list[Effect]:
 
 def on_answer(account: Account, event: SmsEvent, answer: Answer, env: Env) -> list[Effect] | Outcome:
     """A callback of ours was answered."""
-    return rules.on_posted(account, event, answer, env) if isinstance(event, Posted) else []
+    return callbacks.on_posted(account, event, answer, env) if isinstance(event, Posted) else []
 
 
 def refuse(refusal: Refusal) -> HttpReply:
@@ -300,6 +348,7 @@ def refuse(refusal: Refusal) -> HttpReply:
 
 
 _BATCH: Final = r"/batches/([^/]+)"
+_GROUP: Final = r"/groups/([^/]+)"
 _ROUTES: Final[tuple[tuple[str, re.Pattern[str], str, _Handler], ...]] = (
     ("POST", re.compile(r"/batches"), "batches", _create),
     ("GET", re.compile(r"/batches"), "list batches", _list),
@@ -312,6 +361,13 @@ _ROUTES: Final[tuple[tuple[str, re.Pattern[str], str, _Handler], ...]] = (
     ("GET", re.compile(_BATCH + "/delivery_report"), "delivery_report", _batch_report),
     ("GET", re.compile(_BATCH + "/delivery_report/([^/]+)"), "recipient delivery_report", _recipient_report),
     ("GET", re.compile(r"/delivery_reports"), "delivery_reports", _reports),
+    ("POST", re.compile(r"/groups"), "create group", _create_group),
+    ("GET", re.compile(r"/groups"), "list groups", _list_groups),
+    ("GET", re.compile(_GROUP), "get group", _get_group),
+    ("POST", re.compile(_GROUP), "update group", _update_group),
+    ("PUT", re.compile(_GROUP), "replace group", _replace_group),
+    ("DELETE", re.compile(_GROUP), "delete group", _delete_group),
+    ("GET", re.compile(_GROUP + "/members"), "group members", _members),
     ("GET", re.compile(r"/inbounds"), "inbounds", _inbounds),
     ("GET", re.compile(r"/inbounds/([^/]+)"), "inbound", _inbound),
 )

@@ -9,16 +9,33 @@ import msgspec
 from fake_channels.core.handset import Handset, Person
 from fake_channels.core.ids import Ids
 from fake_channels.core.outbox import Outbox, Posted, RetryDue
+from fake_channels.sms import limits
 from fake_channels.sms.limits import LIFE_MS
 
 ReportMode: TypeAlias = Literal["none", "summary", "full", "per_recipient", "per_recipient_final"]
+
+
+class Settings(msgspec.Struct, kw_only=True, frozen=True):
+    """What differs between service plans, or is not published."""
+
+    keywords: bool = False
+    """The platform answers STOP, START and HELP by itself, and rejects what is sent to whoever stopped."""
+    stop_text: str = "You are unsubscribed and will get no more messages. Reply START to get them again."
+    start_text: str = "You are subscribed again. Reply STOP to end."
+    help_text: str = "Reply STOP to get no more messages."
+    outcomes: dict[str, int] = {}
+    """The delivery code of every message to a number: 402 for a landline, 158 for a full phone, ..."""
+    per_second: int = 0
+    """Messages a second that leave; the others wait their turn. 0 for no such limit."""
+    outstanding: int = limits.OUTSTANDING_MAX
+    """How many may wait; more are refused with 429."""
 
 
 class Order(msgspec.Struct, frozen=True, kw_only=True):
     """What a business asks a batch to be."""
 
     to: tuple[str, ...]
-    """Digits only, each once."""
+    """Numbers, digits only, and ids of groups, each once."""
     body: str
     sender: str = ""
     """Empty: the account's default originator."""
@@ -57,12 +74,18 @@ class Batch(msgspec.Struct):
     order: Order
     created_at: int
     modified_at: int
+    round: int = 0
+    """Counts replacements, so that turns of what was replaced find nothing."""
     canceled: bool = False
     started: bool = False
     summarised: bool = False
     """The report about the whole batch has been called back."""
+    recipients: tuple[str, ...] = ()
+    """Whom it is for, the members of its groups among them; they may change until it leaves."""
     reports: dict[str, Report] = {}
     """By recipient."""
+    finals: int = 0
+    """How many of them are final."""
     confirmed: list[str] = []
     """Recipients that delivery feedback named."""
     failing: str = ""
@@ -77,6 +100,33 @@ class Batch(msgspec.Struct):
     def expire_at(self) -> int:
         """When nobody tries any more."""
         return self.send_at + LIFE_MS if self.order.expire_at is None else self.order.expire_at
+
+
+class Keyword(msgspec.Struct, frozen=True):
+    """What a customer texts to join or leave a group."""
+
+    first_word: str
+    second_word: str = ""
+
+
+class AutoUpdate(msgspec.Struct, frozen=True):
+    """Joining and leaving a group by text."""
+
+    to: str
+    add: Keyword | None = None
+    remove: Keyword | None = None
+
+
+class Group(msgspec.Struct):
+    """A set of numbers that a batch may be for."""
+
+    id: str
+    created_at: int
+    modified_at: int
+    name: str = ""
+    members: dict[str, None] = {}
+    child_groups: tuple[str, ...] = ()
+    auto_update: AutoUpdate | None = None
 
 
 class Inbound(msgspec.Struct, frozen=True, gc=False):
@@ -97,9 +147,18 @@ class Account(msgspec.Struct):
     number: str
     callback_secret: str
     """Empty when callbacks are not signed."""
+    settings: Settings = Settings()
     callback_url: str = ""
     outbox: Outbox = msgspec.field(default_factory=Outbox)
     handsets: dict[str, Handset] = {}
+    groups: dict[str, Group] = {}
+    stopped: dict[str, int] = {}
+    """Who has texted STOP, and when; only where the platform minds."""
+    free_at: float = 0.0
+    """When the plan's rate lets the next message leave."""
+    outstanding: int = 0
+    """How many messages wait for that."""
+    sweep_at: int = 0
     batches: dict[str, Batch] = {}
     inbounds: dict[str, Inbound] = {}
 
@@ -111,6 +170,14 @@ class SendDue(msgspec.Struct, frozen=True, tag="sms.send_due"):
     at: int
 
 
+class TurnDue(msgspec.Struct, frozen=True, tag="sms.turn_due"):
+    """The plan's rate lets a message leave, unless its batch was changed meanwhile."""
+
+    batch_id: str
+    msisdn: str
+    round: int
+
+
 class ExpiryDue(msgspec.Struct, frozen=True, tag="sms.expiry_due"):
     """A message that waits for its phone has expired, unless it was changed meanwhile."""
 
@@ -119,7 +186,7 @@ class ExpiryDue(msgspec.Struct, frozen=True, tag="sms.expiry_due"):
     at: int
 
 
-SmsEvent = Posted | RetryDue | SendDue | ExpiryDue
+SmsEvent = Posted | RetryDue | SendDue | TurnDue | ExpiryDue
 
 
 def open_account(ids: Ids) -> Account:

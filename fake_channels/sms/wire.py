@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from functools import lru_cache
 from typing import Any, Final
 
@@ -50,8 +50,8 @@ class Refused(Exception):
 # --- requests ---------------------------------------------------------------------------------------------------------
 
 
-def parse_order(body: Any, since: int) -> Order:
-    """Understand a batch that is made at `since`.
+def parse_order(body: Any, since: int, groups: Collection[str] = ()) -> Order:
+    """Understand a batch that is made at `since`; `groups` are the ids of those that there are.
 
     Raises:
         Refused: with the vendor's error and all mistakes in its text.
@@ -64,13 +64,13 @@ def parse_order(body: Any, since: int) -> Order:
     if checker is None:
         raise Refused(limits.CONSTRAINT, f"[type] must be one of {', '.join(_SEND)}, not {str(kind)[:80]!r}")
     if not checker.accepts(given):
-        raise _refused(checker.mistakes(given))
-    order = _understand(given, kind)
+        raise refused(checker.mistakes(given))
+    order = _understand(given, kind, groups)
     _check_times(order, since)
     return order
 
 
-def parse_update(body: Any, batch: Batch) -> Order:
+def parse_update(body: Any, batch: Batch, groups: Collection[str] = ()) -> Order:
     """The order of `batch` with the fields of an update in it; a null takes a field back to its default.
 
     Raises:
@@ -79,10 +79,11 @@ def parse_update(body: Any, batch: Batch) -> Order:
     _given(body)
     changes = {name: value for name, value in body.items() if value is not None or name not in {"to_add", "to_remove"}}
     if not _UPDATE.accepts(changes):
-        raise _refused(_UPDATE.mistakes(changes))
-    added, removed = _numbers(changes.pop("to_add", [])), frozenset(_numbers(changes.pop("to_remove", [])))
-    kept = [number for number in dict.fromkeys((*batch.order.to, *added)) if number not in removed]
-    return parse_order({**render_order(batch.order), **changes, "to": kept}, batch.created_at)
+        raise refused(_UPDATE.mistakes(changes))
+    added, removed = recipients(changes.pop("to_add", []), groups), changes.pop("to_remove", [])
+    gone = frozenset(recipients(removed, {*groups, *batch.order.to}))
+    kept = [number for number in dict.fromkeys((*batch.order.to, *added)) if number not in gone]
+    return parse_order({**render_order(batch.order), **changes, "to": kept}, batch.created_at, groups)
 
 
 def parse_feedback(body: Any) -> tuple[str, ...]:
@@ -93,8 +94,8 @@ def parse_feedback(body: Any) -> tuple[str, ...]:
     """
     given = _given(body)
     if not _FEEDBACK.accepts(given):
-        raise _refused(_FEEDBACK.mistakes(given))
-    return _numbers(given["recipients"])
+        raise refused(_FEEDBACK.mistakes(given))
+    return recipients(given["recipients"])
 
 
 def parse_time(field: str, text: str) -> int:
@@ -122,7 +123,8 @@ def _given(body: Any) -> Json:
     return {name: value for name, value in body.items() if value is not None}
 
 
-def _refused(mistakes: list[Mistake]) -> Refused:
+def refused(mistakes: list[Mistake]) -> Refused:
+    """All mistakes in one refusal, with the code that fits them."""
     error = limits.INVALID_FORMAT if all(one.rule in _FORMAT_RULES for one in mistakes) else limits.CONSTRAINT
     return Refused(error, "; ".join(_sentence(mistake) for mistake in mistakes))
 
@@ -132,24 +134,29 @@ def _sentence(mistake: Mistake) -> str:
     return f"[{field or 'request'}] {'at ' + rest + ': ' if rest else ''}{mistake.says}"
 
 
-def _numbers(given: Iterable[str]) -> tuple[str, ...]:
-    numbers: dict[str, None] = {}
+def recipients(given: Iterable[str], groups: Collection[str] = ()) -> tuple[str, ...]:
+    """Phone numbers as the API returns them, and ids of groups, each once.
+
+    Raises:
+        Refused: one is neither.
+    """
+    found: dict[str, None] = {}
     for text in given:
-        number = normalised(text)
+        number = text if text in groups else normalised(text)
         if not number and _GROUP.fullmatch(text):
             raise Refused(limits.UNKNOWN_GROUP, f"[to] there is no group {text!r}")
         if not number:
             raise Refused(limits.CONSTRAINT, f"[to] {text!r} is not a phone number")
-        numbers[number] = None
-    return tuple(numbers)
+        found[number] = None
+    return tuple(found)
 
 
-def _understand(given: Json, kind: str) -> Order:
+def _understand(given: Json, kind: str, groups: Collection[str]) -> Order:
     is_text = kind == "mt_text"
     if not is_text:
         _check_binary(given["body"], given["udh"])
     return Order(
-        to=_numbers(given["to"]),
+        to=recipients(given["to"], groups),
         body=given["body"],
         sender=normalised(given.get("from", "")) or given.get("from", ""),
         type="mt_text" if is_text else "mt_binary",
@@ -282,12 +289,12 @@ def render_page(name: str, entries: list[Json], page: int, page_size: int) -> Js
     return {"count": len(entries), "page": page, "page_size": len(shown), name: shown}
 
 
-def render_dry_run(order: Order, details_of: int) -> Json:
-    """What a batch would send, with details of the first `details_of` recipients."""
-    texts = {msisdn: filled(order, msisdn)[0] for msisdn in order.to}
+def render_dry_run(order: Order, to: tuple[str, ...], details_of: int) -> Json:
+    """What a batch would send to these numbers, with details of the first `details_of`."""
+    texts = {msisdn: filled(order, msisdn)[0] for msisdn in to}
     splits = {msisdn: _split_of(order, text) for msisdn, text in texts.items()}
     answer: Json = {
-        "number_of_recipients": len(order.to),
+        "number_of_recipients": len(to),
         "number_of_messages": sum(len(one.parts) for one in splits.values()),
     }
     if details_of:
@@ -298,7 +305,7 @@ def render_dry_run(order: Order, details_of: int) -> Json:
                 "number_of_parts": len(splits[msisdn].parts),
                 "encoding": splits[msisdn].encoding,
             }
-            for msisdn in order.to[:details_of]
+            for msisdn in to[:details_of]
         ]
     return answer
 
@@ -343,7 +350,7 @@ def render_batch_report(
         {"code": code, "status": status, "count": len(numbers)} | ({"recipients": numbers} if full else {})
         for (code, status), numbers in groups.items()
     ]
-    told: Json = {"type": "delivery_report_sms", "batch_id": batch.id, "total_message_count": len(batch.order.to)}
+    told: Json = {"type": "delivery_report_sms", "batch_id": batch.id, "total_message_count": len(batch.recipients)}
     if batch.order.client_reference:
         told["client_reference"] = batch.order.client_reference
     return {**told, "statuses": entries}
