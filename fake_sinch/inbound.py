@@ -7,7 +7,7 @@ once. Must not know: vendors' wires (adapters read those), how calls are perform
 
 from typing import Any, Final
 
-from fake_sinch import grants, mediastore, pipeline
+from fake_sinch import grants, mediastore, pipeline, watermarks
 from fake_sinch.accounts import account_of, credential_of
 from fake_sinch.adapters.contract import (
     Account,
@@ -23,7 +23,7 @@ from fake_sinch.adapters.contract import (
     media_step,
 )
 from fake_sinch.adapters.registry import REGISTRY
-from fake_sinch.arrivals import Inbound, InboundMessage, InboundStatus, MediaRef
+from fake_sinch.arrivals import Inbound, InboundMessage, InboundStatus, InboundWatermark, MediaRef
 from fake_sinch.backoff import delay_ms
 from fake_sinch.context import Context
 from fake_sinch.effects import Answer, Call, Effect, Wake
@@ -71,12 +71,22 @@ def receive(ctx: Context, channel: str, app_id: str, request: RequestLike, now: 
 def _take(ctx: Context, app: App, channel: str, one: Inbound, now: int) -> list[Effect]:
     if isinstance(one, InboundStatus):
         return pipeline.on_status(ctx, app.id, channel, one, now)
+    if isinstance(one, InboundWatermark):
+        return _take_watermark(ctx, app, channel, one, now)
     if _is_repeat(ctx, vendor_key(app.id, channel, one.vendor_id), now):
         return []
     lane = lane_key(app.id, channel, one.identity)
     waiting = ctx.state.traffic.arrivals.setdefault(lane, [])
     waiting.append(Arrival(app.id, channel, one))
     return _work(ctx, lane, now) if len(waiting) == 1 else []
+
+
+def _take_watermark(ctx: Context, app: App, channel: str, mark: InboundWatermark, now: int) -> list[Effect]:
+    effects: list[Effect] = []
+    for vendor_id in watermarks.passed(ctx, app.id, channel, mark):
+        status = InboundStatus(vendor_id, mark.status, mark.at)
+        effects += pipeline.on_status(ctx, app.id, channel, status, now)
+    return effects
 
 
 def _is_repeat(ctx: Context, key: str, now: int) -> bool:

@@ -10,7 +10,7 @@ Must not know: vendors' wires, requests, webhooks.
 from collections.abc import Mapping
 from typing import Any, Final
 
-from fake_sinch import app_events, calling, grants, outbound, statuses
+from fake_sinch import app_events, calling, grants, outbound, statuses, watermarks
 from fake_sinch.accounts import account_of
 from fake_sinch.adapters.contract import Accepted, RetryLater, Ungranted, Unrenderable, Verdict
 from fake_sinch.adapters.registry import REGISTRY
@@ -37,7 +37,7 @@ from fake_sinch.parts import Refused
 from fake_sinch.planner import plan
 from fake_sinch.reasons import Reason, ReasonCode, to_wire
 from fake_sinch.state import App, StoredMessage
-from fake_sinch.traffic import Attempt, vendor_key
+from fake_sinch.traffic import Attempt, lane_key, vendor_key
 
 _RETRY_DURATION_S: Final = 3600
 _EARLY_KEPT: Final = 1000
@@ -188,6 +188,7 @@ def _start_route(ctx: Context, message: StoredMessage, now: int) -> list[Effect]
 
 def _send_part(ctx: Context, message: StoredMessage, now: int) -> list[Effect]:
     """Call the channel with the part whose turn it is."""
+    sending_of(message).attempt.sent_at = now
     call = calling.first_call(ctx, message, now)
     return [call] if isinstance(call, Call) else _fail_channel(ctx, message, call, now)
 
@@ -243,6 +244,9 @@ def _accepted(ctx: Context, message: StoredMessage, verdict: Accepted, now: int)
         ctx.state.traffic.vendor_messages[vendor_key(message.app_id, message.channel, vendor_id)] = message.id
     attempt.vendor_ids += (vendor_id,)
     attempt.arrived[vendor_id] = statuses.QUEUED_ON_CHANNEL
+    if REGISTRY[message.channel].tells_by_time:
+        lane = lane_key(message.app_id, message.channel, message.identity)
+        watermarks.note(ctx, lane, attempt.sent_at, vendor_id)
     attempt.part += 1
     attempt.failures = attempt.first_failure = 0
     attempt.renewed = False

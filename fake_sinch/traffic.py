@@ -32,6 +32,8 @@ class Attempt(Struct, gc=False):
     """Of a part that takes several calls: which of them is in flight, in the adapter's words."""
     renewed: bool = False
     """Whether the access token was replaced for this try at the part."""
+    sent_at: int = 0
+    """When the channel was asked to take the part."""
 
 
 class Media(Struct):
@@ -80,6 +82,8 @@ class Traffic(Struct):
 
     vendor_messages: dict[str, str] = field(default_factory=dict)
     """Vendor key -> message id, of messages in both directions."""
+    unread: dict[str, list[tuple[int, str]]] = field(default_factory=dict)
+    """Lane -> when parts were sent and the vendor's ids of them, on channels that tell reads by time."""
     early: dict[str, list[InboundStatus]] = field(default_factory=dict)
     """Statuses that overtook the answer to the call they are about, by vendor key."""
     outbound: dict[str, Outbound] = field(default_factory=dict)

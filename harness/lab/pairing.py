@@ -31,12 +31,22 @@ PAIRS: Final[dict[str, Pair]] = {
         "WHATSAPP", "static_bearer", {"claimed_identity": "phone_number_id", "token": "token"}, "app_secret"
     ),
     "telegram": Pair("TELEGRAM", "telegram_credentials", {"token": "token"}, "secret_token"),
+    "messenger": Pair("MESSENGER", "static_token", {"token": "token"}, "app_secret"),
+    "instagram": Pair(
+        "INSTAGRAM", "instagram_credentials", {"token": "page_token", "business_account_id": "ig_id"}, "app_secret"
+    ),
     "sms": Pair("SMS", "static_bearer", {"claimed_identity": "service_plan_id", "token": "token"}, "callback_secret"),
     "sinchchat": Pair(
         "SINCH_CHAT", "static_bearer", {"claimed_identity": "project_id", "token": "app_token"}, "callback_secret"
     ),
     "viber": Pair("VIBER", "static_token", {"token": "token"}, "token"),
     "viberbm": Pair("VIBERBM", "static_bearer", {"claimed_identity": "service_id"}, ""),
+    "wechat": Pair(
+        "WECHAT",
+        "wechat_credentials",
+        {"app_id": "app_id", "app_secret": "app_secret", "token": "token", "aes_key": "aes_key"},
+        "",
+    ),
 }
 
 
