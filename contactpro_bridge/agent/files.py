@@ -7,6 +7,7 @@ from typing import Final
 
 import sqlalchemy as sa
 from aiohttp import BodyPartReader, hdrs, web
+from aiohttp.http_exceptions import HttpProcessingError
 
 from contactpro_bridge.agent.access import caller_of, may_see
 from contactpro_bridge.agent.web_json import json_response
@@ -148,8 +149,10 @@ _NO_SUCH_RANGE: Final = Refusal(
 
 
 def _selection(request: web.Request, attachment: Attachment) -> Selection:
-    """Return what of the file is asked for."""
-    applies = range_applies(request.headers.get(hdrs.IF_RANGE), f'"{attachment.sha256}"')
+    """Return what of the file is asked for; Range means something with GET only (RFC 9110, 14.2)."""
+    applies = request.method == hdrs.METH_GET and range_applies(
+        request.headers.get(hdrs.IF_RANGE), f'"{attachment.sha256}"'
+    )
     return parse_range(request.headers.get(hdrs.RANGE), attachment.size_bytes) if applies else Whole()
 
 
@@ -174,7 +177,7 @@ async def _incoming(request: web.Request) -> _Upload:
             async for part in reader:
                 if isinstance(part, BodyPartReader) and part.name == "file":
                     return _Upload(part.filename or "file", part.headers.get(hdrs.CONTENT_TYPE), _part_chunks(part))
-        except ValueError:
+        except (ValueError, HttpProcessingError):
             raise bad_request("The multipart body is malformed.", code="malformed_multipart") from None
         raise bad_request("The form has no field 'file'.")
     name = request.query.get("filename", "")

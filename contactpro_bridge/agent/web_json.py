@@ -101,6 +101,9 @@ async def _answer(request: web.Request, handler: Handler) -> web.StreamResponse:
         if refusal.status == HTTPStatus.UNAUTHORIZED:
             response.headers["WWW-Authenticate"] = "Bearer"
         return response
+    except web.RequestPayloadError:
+        broken = bad_request("The body is not what its headers say.", "Check Content-Encoding.", code="bad_body")
+        return json_response(broken.body(), broken.status)
     except web.HTTPException as problem:
         return _from_aiohttp(request, problem)
     except ConnectionError:

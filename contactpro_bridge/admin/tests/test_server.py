@@ -124,13 +124,16 @@ async def test_the_clock_is_set_and_moved(stage: Stage) -> None:
         ("/clock:advance", {"to": "tomorrow"}, "bad_request"),
         ("/clock:advance", {}, "bad_request"),
         ("/clock:advance", {"to": at(-1)}, "clock_goes_forward"),
+        ("/clock:advance", {"to": "9999-12-31T23:59:59Z"}, "bad_request"),
+        ("/clock", {"mode": "manual", "now": "9999-12-31T23:59:59Z"}, "bad_request"),
+        ("/clock", {"mode": "manual", "now": "0001-01-01T00:00:00Z"}, "bad_request"),
         (":settle", {"timeout_seconds": -1}, "bad_request"),
         (":settle", {"timeout_seconds": 1000}, "bad_request"),
     ],
 )
 async def test_nonsense_for_clocks_is_refused(stage: Stage, path: str, body: Any, code: str) -> None:
     """A clock is not turned back by advancing it."""
-    answer = await stage.admin("POST", path, body)
+    answer = await stage.admin("PUT" if path == "/clock" else "POST", path, body)
     assert answer.status in {400, 409}
     assert answer.code == code
 

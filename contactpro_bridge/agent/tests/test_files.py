@@ -91,8 +91,11 @@ async def test_what_may_not_be_sent_is_refused_at_once(
         PART.replace(b"\r\n\r\n", b"\r\nContent-Transfer-Encoding: strange\r\n\r\n", 1),
         b"no boundary at all",
         b"--b\r\nContent-Disposition: form-data; name=other\r\n\r\nx\r\n--b--\r\n",
+        PART.replace(b"--b\r\n", b"--b\r\nno header\r\n", 1),
+        PART.replace(b"--b\r\n", b"--b\r\nX: " + b"x" * 100_000 + b"\r\n", 1),
+        PART.replace(b"--b\r\n", b"--b\r\n" + b"X: x\r\n" * 1000, 1),
     ],
-    ids=["strange encoding", "no boundary", "no file"],
+    ids=["strange encoding", "no boundary", "no file", "no header", "long header", "many headers"],
 )
 async def test_a_malformed_form_is_400(stage: Stage, body: bytes) -> None:
     """It is the sender's mistake, not ours."""
@@ -162,3 +165,20 @@ async def test_a_file_that_is_gone_from_the_share_is_503_and_no_path_is_told(sta
     answer = await read(stage, uploaded["attachment_id"])
     assert answer.status == 503
     assert str(stage.folder).encode() not in answer.raw
+
+
+async def test_a_range_means_nothing_to_head(stage: Stage) -> None:
+    """Only GET has parts (RFC 9110, 14.2)."""
+    uploaded = (await stage.upload("f.pdf", "application/pdf", PDF)).body
+    path = f"/agent/v1/attachments/{uploaded['attachment_id']}"
+    answer = await stage.call("HEAD", path, token=AGENT_TOKEN, Range="bytes=0-9")
+    assert (answer.status, answer.headers["Content-Length"]) == (200, str(len(PDF)))
+
+
+async def test_an_upload_that_is_not_what_its_headers_say_is_400(stage: Stage) -> None:
+    """Nothing of it is kept."""
+    headers = {"Content-Type": "application/pdf", "Content-Encoding": "gzip"}
+    path = "/agent/v1/attachments?filename=f.pdf"
+    answer = await stage.call("POST", path, data=b"no gzip", token=AGENT_TOKEN, **headers)
+    assert (answer.status, answer.code) == (400, "bad_body")
+    assert stage.files() == []

@@ -7,9 +7,12 @@ from typing import Any
 import orjson
 import pytest
 import sqlalchemy as sa
+from aiohttp import web
 
+from contactpro_bridge.agent.web_json import read_bounded
 from contactpro_bridge.chats.attached import OWN_KEY
 from contactpro_bridge.clock import DAY_US
+from contactpro_bridge.ids import TenantId
 from contactpro_bridge.intake import server as webhook_server
 from contactpro_bridge.intake.signature import NONCE, SIGNATURE, TIMESTAMP
 from contactpro_bridge.store.tables import chats, entries, raw_events
@@ -124,6 +127,28 @@ async def test_a_compressed_bomb_is_413(stage: Stage) -> None:
     bomb = gzip.compress(b" " * 20_000_000)
     assert len(bomb) < 100_000
     assert await raw(stage, bomb, **{"Content-Encoding": "gzip"}) == (413, "too_large")
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "deflate"])
+async def test_a_body_that_is_not_what_its_headers_say_is_400(stage: Stage, encoding: str) -> None:
+    """The sender's mistake, and no defect of ours."""
+    assert await raw(stage, b"\xff\xff\xff\xff", **{"Content-Encoding": encoding}) == (400, "bad_body")
+
+
+async def test_a_callback_that_arrives_while_its_tenant_is_deleted_leaves_nothing(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its rows would come back with the next tenant of that name."""
+
+    async def delete_meanwhile(request: web.Request, max_bytes: int) -> bytes:
+        assert stage.bridge is not None
+        await stage.bridge.tenants.delete(TenantId(stage.tenant))
+        return await read_bounded(request, max_bytes)
+
+    monkeypatch.setattr(webhook_server, "read_bounded", delete_meanwhile)
+    answer = await stage.webhook(inbound())
+    assert (answer.status, answer.code) == (404, "not_found")
+    assert await stored(stage) == (0, 0)
 
 
 @pytest.mark.parametrize("mime", ["text/plain", "application/x-www-form-urlencoded", "application/octet-stream"])

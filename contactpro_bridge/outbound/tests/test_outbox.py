@@ -4,6 +4,7 @@ import aiohttp
 import pytest
 
 from contactpro_bridge.clients.http import HttpConversationApi
+from contactpro_bridge.outbound.outbox import NO_SERVICE
 from contactpro_bridge.tests.stage import Stage, at, texts
 from contactpro_bridge.tests.stub_api import Failure
 
@@ -221,6 +222,7 @@ async def test_a_service_that_is_gone_fails_its_messages(stage: Stage) -> None:
     await stage.configure(services=[])
     await stage.say(chat_id, "x")
     assert await delivery(stage, chat_id) == ("failed", "SERVICE_NOT_CONFIGURED")
+    assert NO_SERVICE.__traceback__ is None, "what is raised again and again holds on to whatever raised it"
 
 
 async def test_any_success_is_one(stage: Stage) -> None:
