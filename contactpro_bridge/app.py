@@ -134,9 +134,9 @@ def build(parts: Parts) -> Bridge:
     intake = Intake(hub, jobs, names.look_up)
 
     async def forget(tenant: TenantId) -> None:
+        await parts.share.delete_tenant(tenant)
         board.forget_tenant(tenant)
         hub.close_tenant(tenant)
-        await parts.share.delete_tenant(tenant)
 
     tenants.on_delete.append(forget)
     app = web.Application(middlewares=[errors_as_json(metrics)], client_max_size=settings.server.webhook_max_bytes)

@@ -9,6 +9,7 @@ from pydantic import ValidationError
 from contactpro_bridge.admin.parsing import parse_tenant
 from contactpro_bridge.agent.access import bearer_token, same_secret, unauthenticated
 from contactpro_bridge.agent.web_json import json_response, read_object
+from contactpro_bridge.attachments.share import ShareError
 from contactpro_bridge.clock import SECOND_US, ClockMode, parse_rfc3339, render_rfc3339, wall_now_us
 from contactpro_bridge.errors import Refusal, bad_request, not_found
 from contactpro_bridge.ids import TenantId, is_tenant_name
@@ -94,7 +95,13 @@ class AdminRoutes:
     async def delete(self, request: web.Request) -> web.Response:
         """Delete a tenant with everything that belongs to it."""
         self._check(request)
-        if not await self.tenants.delete(TenantId(request.match_info["tenant"])):
+        try:
+            deleted = await self.tenants.delete(TenantId(request.match_info["tenant"]))
+        except ShareError as problem:
+            raise Refusal(
+                503, problem.code.value, "The share cannot delete the tenant's files now.", "Try again."
+            ) from None
+        if not deleted:
             raise not_found("tenant")
         return web.Response(status=204)
 

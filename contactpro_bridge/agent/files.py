@@ -1,5 +1,6 @@
 """Files for agents: upload what is to be sent, and read the internal copies."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from http import HTTPStatus
@@ -25,6 +26,7 @@ from contactpro_bridge.tenants import Caller, Tenants
 
 HEAD_BYTES: Final = 16 * 1024
 READ_BYTES: Final = 64 * 1024
+SILENT_SECONDS: Final = 30.0
 
 
 @dataclass
@@ -40,17 +42,24 @@ class _Upload:
     async def read_head(self) -> None:
         """Read enough to recognise the file."""
         while len(self.head) < HEAD_BYTES and not self.ended:
-            try:
-                self.head += await anext(self.chunks)
-            except StopAsyncIteration:
-                self.ended = True
+            self.head += await self._next()
 
     async def everything(self) -> AsyncIterator[bytes]:
         """Return the whole file."""
         yield bytes(self.head)
-        if not self.ended:
-            async for chunk in self.chunks:
-                yield chunk
+        while not self.ended:
+            yield await self._next()
+
+    async def _next(self) -> bytes:
+        """Return the next bytes, none at the end; a sender who falls silent does not hold the place for ever."""
+        try:
+            async with asyncio.timeout(SILENT_SECONDS):
+                return await anext(self.chunks)
+        except StopAsyncIteration:
+            self.ended = True
+            return b""
+        except TimeoutError:
+            raise _too_slow() from None
 
 
 @dataclass(frozen=True)
@@ -173,17 +182,26 @@ async def _incoming(request: web.Request) -> _Upload:
     """Return the file of a multipart form (field ``file``), or a raw body with ``?filename=``."""
     if request.content_type == "multipart/form-data":
         try:
-            reader = await request.multipart()
-            async for part in reader:
-                if isinstance(part, BodyPartReader) and part.name == "file":
-                    return _Upload(part.filename or "file", part.headers.get(hdrs.CONTENT_TYPE), _part_chunks(part))
+            async with asyncio.timeout(SILENT_SECONDS):  # other fields of the form are small, or never end
+                part = await _file_part(request)
+        except TimeoutError:
+            raise _too_slow() from None
         except (ValueError, HttpProcessingError):
             raise bad_request("The multipart body is malformed.", code="malformed_multipart") from None
-        raise bad_request("The form has no field 'file'.")
+        if part is None:
+            raise bad_request("The form has no field 'file'.")
+        return _Upload(part.filename or "file", part.headers.get(hdrs.CONTENT_TYPE), _part_chunks(part))
     name = request.query.get("filename", "")
     if not name:
         raise bad_request("Give the file's name as ?filename=, or send a multipart form with a field 'file'.")
     return _Upload(name, request.headers.get(hdrs.CONTENT_TYPE), request.content.iter_chunked(READ_BYTES).__aiter__())
+
+
+async def _file_part(request: web.Request) -> BodyPartReader | None:
+    async for part in await request.multipart():
+        if isinstance(part, BodyPartReader) and part.name == "file":
+            return part
+    return None
 
 
 async def _part_chunks(part: BodyPartReader) -> AsyncIterator[bytes]:
@@ -201,6 +219,10 @@ def _visible(conn: sa.Connection, caller: Caller, attachment_id: str) -> Attachm
         if chat is not None and caller.may("chats") and may_see(caller, chat):
             return attachment
     return None
+
+
+def _too_slow() -> Refusal:
+    return Refusal(408, "too_slow", f"Nothing of the file arrived for {SILENT_SECONDS:g} seconds.", "Send it again.")
 
 
 def _share_refusal(problem: ShareError, max_bytes: int) -> Refusal:

@@ -1,12 +1,15 @@
 """Files of agents: uploaded, checked, sent, and read again."""
 
+import asyncio
 import io
+from collections.abc import AsyncIterator
 from typing import Any
 
 import aiohttp
 import pytest
 
-from contactpro_bridge.tests.stage import AGENT_TOKEN, ALL_RIGHTS, OTHER_TOKEN, Answer, Stage
+from contactpro_bridge.agent import files
+from contactpro_bridge.tests.stage import AGENT_TOKEN, ALL_RIGHTS, OTHER_TOKEN, Answer, Stage, soon
 
 PDF = b"%PDF-1.7\n" + b"x" * 1000
 NOWHERE = "0" * 32
@@ -181,4 +184,26 @@ async def test_an_upload_that_is_not_what_its_headers_say_is_400(stage: Stage) -
     path = "/agent/v1/attachments?filename=f.pdf"
     answer = await stage.call("POST", path, data=b"no gzip", token=AGENT_TOKEN, **headers)
     assert (answer.status, answer.code) == (400, "bad_body")
+    assert stage.files() == []
+
+
+@pytest.mark.parametrize("mime", ["application/pdf", "multipart/form-data; boundary=b"])
+@pytest.mark.parametrize("begun", [PART[:30], PART[:-8] + b"x" * 40_000], ids=["at once", "half-way"])
+async def test_a_sender_who_falls_silent_is_408(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, mime: str, begun: bytes
+) -> None:
+    """A place is not held for ever, and nothing stays on the share."""
+    monkeypatch.setattr(files, "SILENT_SECONDS", 0.05)
+    for_ever = asyncio.Event()
+
+    async def body() -> AsyncIterator[bytes]:
+        yield begun
+        await for_ever.wait()
+
+    headers = {"Content-Type": mime}
+    answer = await soon(
+        stage.call("POST", "/agent/v1/attachments?filename=f.txt", data=body(), token=AGENT_TOKEN, **headers)
+    )
+    for_ever.set()
+    assert (answer.status, answer.code) == (408, "too_slow")
     assert stage.files() == []

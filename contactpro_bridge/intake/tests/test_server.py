@@ -199,6 +199,18 @@ async def test_200_comes_after_the_commit(stage: Stage, monkeypatch: pytest.Monk
     assert await stored(stage) == (1, 1)
 
 
+async def test_a_database_that_is_away_is_503(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its trouble is no defect of ours, and is not told in detail."""
+
+    def fail(*_args: object) -> bool:
+        raise sa.exc.OperationalError("INSERT", {}, OSError("database or disk is full"))
+
+    monkeypatch.setattr(webhook_server, "apply_callback", fail)
+    answer = await stage.webhook(inbound())
+    assert (answer.status, answer.code) == (503, "database_unavailable")
+    assert b"disk" not in answer.raw
+
+
 async def test_more_than_can_be_stored_is_503(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     """The writer's queue is bounded; the vendor delivers again."""
     monkeypatch.setattr(webhook_server, "MAX_BACKLOG", -1)
