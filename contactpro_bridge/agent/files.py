@@ -7,7 +7,7 @@ from http import HTTPStatus
 from typing import Final
 
 import sqlalchemy as sa
-from aiohttp import BodyPartReader, hdrs, web
+from aiohttp import BodyPartReader, MultipartReader, hdrs, web
 from aiohttp.http_exceptions import HttpProcessingError
 
 from contactpro_bridge.agent.access import caller_of, may_see
@@ -183,30 +183,32 @@ async def _incoming(request: web.Request) -> _Upload:
     if request.content_type == "multipart/form-data":
         try:
             async with asyncio.timeout(SILENT_SECONDS):  # other fields of the form are small, or never end
-                part = await _file_part(request)
+                form = await request.multipart()
+                part = await _file_part(form)
         except TimeoutError:
             raise _too_slow() from None
         except (ValueError, HttpProcessingError):
             raise bad_request("The multipart body is malformed.", code="malformed_multipart") from None
         if part is None:
             raise bad_request("The form has no field 'file'.")
-        return _Upload(part.filename or "file", part.headers.get(hdrs.CONTENT_TYPE), _part_chunks(part))
+        return _Upload(part.filename or "file", part.headers.get(hdrs.CONTENT_TYPE), _part_chunks(form, part))
     name = request.query.get("filename", "")
     if not name:
         raise bad_request("Give the file's name as ?filename=, or send a multipart form with a field 'file'.")
     return _Upload(name, request.headers.get(hdrs.CONTENT_TYPE), request.content.iter_chunked(READ_BYTES).__aiter__())
 
 
-async def _file_part(request: web.Request) -> BodyPartReader | None:
-    async for part in await request.multipart():
+async def _file_part(form: MultipartReader) -> BodyPartReader | None:
+    async for part in form:
         if isinstance(part, BodyPartReader) and part.name == "file":
             return part
     return None
 
 
-async def _part_chunks(part: BodyPartReader) -> AsyncIterator[bytes]:
+async def _part_chunks(form: MultipartReader, part: BodyPartReader) -> AsyncIterator[bytes]:
     while chunk := await part.read_chunk(READ_BYTES):
         yield part.decode(chunk)
+    await form.next()  # raises ValueError when no boundary ends the part: half a file is none
 
 
 def _visible(conn: sa.Connection, caller: Caller, attachment_id: str) -> Attachment | None:

@@ -36,6 +36,7 @@ async def test_a_form_of_megabytes_is_taken(stage: Stage) -> None:
     data = PDF + b"y" * 3_000_000
     form = aiohttp.FormData({"note": "first"})
     form.add_field("file", io.BytesIO(data), filename="f.pdf", content_type="application/pdf")
+    form.add_field("after", "x")
     answer = await stage.call("POST", "/agent/v1/attachments", data=form, token=AGENT_TOKEN)
     assert (answer.status, answer.body["size"]) == (201, len(data))
 
@@ -91,6 +92,8 @@ async def test_what_may_not_be_sent_is_refused_at_once(
 @pytest.mark.parametrize(
     "body",
     [
+        PART.removesuffix(b"\r\n--b--\r\n"),
+        PART.removesuffix(b"\r\n--b--\r\n") + b"x" * 100_000,
         PART.replace(b"\r\n\r\n", b"\r\nContent-Transfer-Encoding: strange\r\n\r\n", 1),
         b"no boundary at all",
         b"--b\r\nContent-Disposition: form-data; name=other\r\n\r\nx\r\n--b--\r\n",
@@ -98,7 +101,16 @@ async def test_what_may_not_be_sent_is_refused_at_once(
         PART.replace(b"--b\r\n", b"--b\r\nX: " + b"x" * 100_000 + b"\r\n", 1),
         PART.replace(b"--b\r\n", b"--b\r\n" + b"X: x\r\n" * 1000, 1),
     ],
-    ids=["strange encoding", "no boundary", "no file", "no header", "long header", "many headers"],
+    ids=[
+        "cut off",
+        "cut off later",
+        "strange encoding",
+        "no boundary",
+        "no file",
+        "no header",
+        "long header",
+        "many headers",
+    ],
 )
 async def test_a_malformed_form_is_400(stage: Stage, body: bytes) -> None:
     """It is the sender's mistake, not ours."""
