@@ -111,7 +111,10 @@ class Bridge:
 
     async def tidy(self) -> None:
         """Delete old callbacks, ended jobs, old dead letters, and what crashes left on the share."""
-        before_us = wall_now_us() - self.parts.settings.storage.raw_event_days * DAY_US
+        # A callback that would still be believed must be known as a repetition.
+        believed_s = max((t.settings.chat_settings.webhook_max_age_seconds for t in self.tenants.all()), default=0)
+        keep_us = max(self.parts.settings.storage.raw_event_days * DAY_US, believed_s * SECOND_US)
+        before_us = wall_now_us() - keep_us
         deleted = await self.parts.db.write(lambda tx: small.forget_raw_events(tx, before_us))
         await self.jobs.tidy(before_us)
         await self.parts.share.sweep(datetime.now(UTC) - timedelta(days=1))
@@ -131,9 +134,9 @@ def build(parts: Parts) -> Bridge:
     intake = Intake(hub, jobs, names.look_up)
 
     async def forget(tenant: TenantId) -> None:
+        await parts.share.delete_tenant(tenant)
         board.forget_tenant(tenant)
         hub.close_tenant(tenant)
-        await parts.share.delete_tenant(tenant)
 
     tenants.on_delete.append(forget)
     app = web.Application(middlewares=[errors_as_json(metrics)], client_max_size=settings.server.webhook_max_bytes)

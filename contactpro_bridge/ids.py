@@ -14,7 +14,7 @@ AttachmentId = NewType("AttachmentId", str)
 JobId = NewType("JobId", str)
 
 RESERVED_TENANTS: Final = frozenset({"agent", "admin", "health", "ready", "metrics", "docs", "static"})
-_TENANT: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+_TENANT: Final = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,62}[A-Za-z0-9_-])?")
 _HEX32: Final = re.compile(r"[0-9A-F]{32}")
 
 
@@ -29,5 +29,5 @@ def is_hex32(text: str) -> bool:
 
 
 def is_tenant_name(text: str) -> bool:
-    """Say whether ``text`` may name a tenant: safe in a path, and not one of our own first segments."""
+    """Say whether ``text`` may name a tenant: safe in a path and a storage key, and none of our own first segments."""
     return _TENANT.fullmatch(text) is not None and text.lower() not in RESERVED_TENANTS

@@ -7,9 +7,12 @@ from collections.abc import MutableMapping
 from typing import Any, Final
 
 import structlog
+from aiohttp.http_exceptions import HttpProcessingError
+from aiohttp.web import RequestPayloadError
 
 MASK: Final = "***"
 _SECRET_KEY: Final = re.compile(r"secret|token|password|authorization|credential|api_key", re.IGNORECASE)
+_BROKEN_REQUESTS: Final = (HttpProcessingError, RequestPayloadError, ConnectionError)
 _SECRET_TEXT: Final = re.compile(r"(?i)\b(bearer|basic)\s+[A-Za-z0-9+/=._~-]{8,}|(://[^/\s:@]+):[^@\s/]+@")
 
 
@@ -34,6 +37,7 @@ def configure_logs(level: str) -> None:
         cache_logger_on_first_use=True,
     )
     handler = logging.StreamHandler(sys.stderr)
+    handler.addFilter(note_broken_request)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,
@@ -48,6 +52,15 @@ def configure_logs(level: str) -> None:
     root.setLevel(level.upper())
     logging.getLogger("aiohttp.access").setLevel("WARNING")
     logging.getLogger("alembic").setLevel("WARNING")
+
+
+def note_broken_request(record: logging.LogRecord) -> bool:
+    """Let one line stand for a request that was cut off or is no HTTP: anybody can send such, and it is no defect."""
+    problem = record.exc_info[1] if record.exc_info else None
+    if record.name == "aiohttp.server" and isinstance(problem, _BROKEN_REQUESTS):
+        record.msg, record.args, record.exc_info = f"request_broken: {type(problem).__name__}", (), None
+        record.levelno, record.levelname = logging.INFO, "INFO"
+    return logging.getLogger().isEnabledFor(record.levelno)
 
 
 def mask_secrets(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:

@@ -7,6 +7,7 @@ import os
 import signal
 import socket
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
@@ -15,6 +16,7 @@ import orjson
 import sqlalchemy as sa
 import structlog
 from aiohttp import web
+from obstore.exceptions import BaseError
 
 from contactpro_bridge.app import Bridge, Parts, build
 from contactpro_bridge.attachments.fetch import Fetcher
@@ -70,19 +72,19 @@ async def _open(settings: ServerSettings, stack: contextlib.AsyncExitStack, own_
     stack.push_async_callback(tasks.close)
     db, lease = _open_database(settings)
     stack.callback(lease.release)
-    await db.start(tasks)
+    with _own_errors(db.url.render_as_string(hide_password=True)):
+        await db.start(tasks)
     stack.push_async_callback(db.close)
     session = await stack.enter_async_context(
         aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=200, limit_per_host=100), trust_env=True)
     )
     fetcher = await stack.enter_async_context(Fetcher())
     engine = DbosEngine(db, lease, poll_s=settings.jobs.poll_milliseconds / 1000)
-    share_url = settings.storage.share_url or str(settings.storage.data_dir / "share")
     bridge = build(
         Parts(
             settings=settings,
             db=db,
-            share=Share.from_url(share_url),
+            share=_open_share(settings),
             make_api=http_api_factory(session),
             fetcher=fetcher,
             engine=engine,
@@ -120,17 +122,38 @@ def _make_folder(folder: Path) -> None:
 
 def _open_database(settings: ServerSettings) -> tuple[Database, Lease]:
     """Connect; raises ConfigError that names the option, without the password, when the database cannot be had."""
-    shown = sa.make_url(settings.storage.url).render_as_string(hide_password=True)
-    try:
+    with _own_errors(sa.make_url(settings.storage.url).render_as_string(hide_password=True)):
         db = Database(settings.storage.url)
         lease = Lease(db, settings.storage.data_dir)
         lease.take()
+    return db, lease
+
+
+@contextlib.contextmanager
+def _own_errors(shown_url: str) -> Iterator[None]:
+    """Turn a database's errors into ConfigError."""
+    try:
+        yield
     except ImportError as problem:
         raise ConfigError(f"[storage] database_url: {problem}. Install psycopg[binary] for PostgreSQL.") from None
     except sa.exc.DBAPIError as problem:
         reason = str(problem.orig).splitlines()[0]
-        raise ConfigError(f"[storage] database_url: cannot connect to {shown} ({reason}).") from None
-    return db, lease
+        raise ConfigError(
+            f"[storage] database_url: cannot use {shown_url} ({reason}). Name a database that this user may use."
+        ) from None
+
+
+def _open_share(settings: ServerSettings) -> Share:
+    """Open the share; raises ConfigError that names the option when there cannot be one."""
+    url = settings.storage.share_url or str(settings.storage.data_dir / "share")
+    try:
+        return Share.from_url(url)
+    except (OSError, ValueError, BaseError) as problem:
+        reason = (str(problem).splitlines() or [type(problem).__name__])[0]
+        raise ConfigError(
+            f"[storage] share_url = {url!r}: cannot be used ({reason}). Choose a folder this user may write to, "
+            "or s3://BUCKET/PREFIX."
+        ) from None
 
 
 def listen(host: str, port: int) -> socket.socket:

@@ -151,9 +151,11 @@ class Tenants:
         async with self._changing:
             if name not in self._tenants:
                 return False
+            for tidy in self.on_delete:  # while it can still fail: whoever deletes can try again
+                await tidy(name)
             self._forget(name)
             await self._db.write(lambda tx: small.delete_tenant(tx, name))
-            for tidy in self.on_delete:
+            for tidy in self.on_delete:  # what came in the meantime
                 await tidy(name)
             return True
 

@@ -9,6 +9,7 @@ from pydantic import ValidationError
 from contactpro_bridge.admin.parsing import parse_tenant
 from contactpro_bridge.agent.access import bearer_token, same_secret, unauthenticated
 from contactpro_bridge.agent.web_json import json_response, read_object
+from contactpro_bridge.attachments.share import ShareError
 from contactpro_bridge.clock import SECOND_US, ClockMode, parse_rfc3339, render_rfc3339, wall_now_us
 from contactpro_bridge.errors import Refusal, bad_request, not_found
 from contactpro_bridge.ids import TenantId, is_tenant_name
@@ -20,6 +21,9 @@ MAX_BODY: Final = 4 * 1024 * 1024
 MAX_SETTLE_SECONDS: Final = 120.0
 MAX_ADVANCE_SECONDS: Final = 100 * 366 * 86_400
 ADVANCE_SETTLE_SECONDS: Final = 30.0
+# Whatever is dated from such a clock can be written as a time, too.
+EARLIEST: Final = "1970-01-02T00:00:00Z"
+LATEST: Final = "9000-01-01T00:00:00Z"
 
 
 @dataclass(frozen=True)
@@ -58,7 +62,8 @@ class AdminRoutes:
         if not is_tenant_name(name):
             raise bad_request(
                 f"{name!r} cannot name a tenant.",
-                "Up to 64 letters, digits, '.', '_' and '-', beginning with a letter or digit; some are taken.",
+                "Up to 64 letters, digits, '.', '_' and '-', beginning with a letter or digit and not ending with '.'; "
+                "some are taken.",
                 code="bad_tenant_name",
             )
         try:
@@ -90,7 +95,13 @@ class AdminRoutes:
     async def delete(self, request: web.Request) -> web.Response:
         """Delete a tenant with everything that belongs to it."""
         self._check(request)
-        if not await self.tenants.delete(TenantId(request.match_info["tenant"])):
+        try:
+            deleted = await self.tenants.delete(TenantId(request.match_info["tenant"]))
+        except ShareError as problem:
+            raise Refusal(
+                503, problem.code.value, "The share cannot delete the tenant's files now.", "Try again."
+            ) from None
+        if not deleted:
             raise not_found("tenant")
         return web.Response(status=204)
 
@@ -122,7 +133,7 @@ class AdminRoutes:
         target = _moment(body, "to")
         if target is None:
             seconds = _seconds(body, "seconds", None, MAX_ADVANCE_SECONDS)
-            target = tenant.clock.now() + int(seconds * SECOND_US)
+            target = _within(tenant.clock.now() + int(seconds * SECOND_US))
         if target < tenant.clock.now():
             raise Refusal(
                 409, "clock_goes_forward", "A clock is not turned back by advancing it.", "PUT the clock instead."
@@ -195,7 +206,14 @@ def _moment(body: dict[str, Any], name: str) -> int | None:
     moment = parse_rfc3339(value) if isinstance(value, str) else None
     if moment is None:
         raise bad_request(f"{name} must be an RFC 3339 time such as 2026-01-31T12:00:00Z.")
-    return moment
+    return _within(moment)
+
+
+def _within(moment_us: int) -> int:
+    """Return a moment that a clock may be set to, or refuse it."""
+    if not (parse_rfc3339(EARLIEST) or 0) <= moment_us <= (parse_rfc3339(LATEST) or 0):
+        raise bad_request(f"A clock goes from {EARLIEST} to {LATEST}.")
+    return moment_us
 
 
 def _seconds(body: dict[str, Any], name: str, default: float | None, most: float) -> float:

@@ -107,7 +107,7 @@ class ChatRoutes:
 
     async def transcript(self, request: web.Request) -> web.Response:
         """Return what changed after a revision; with ``wait``, return as soon as something does."""
-        caller = caller_of(request, self.tenants, "chats")
+        caller_of(request, self.tenants, "chats")
         chat_id = request.match_info["chat_id"]
         after = whole_number(request, "after", 0, 0, 2**31 - 1)
         wait_s = whole_number(request, "wait", 0, 0, MAX_WAIT_SECONDS)
@@ -115,13 +115,9 @@ class ChatRoutes:
         loop = asyncio.get_running_loop()
         until = loop.time() + wait_s
         while True:
+            caller = caller_of(request, self.tenants, "chats")  # rights and tokens change while somebody waits
             with self.hub.watch(chat_id) as changed:
-                facts = await visible_chat(self.db, caller, chat_id)
-                found: list[FullEntry] = []
-                if facts.chat.last_rev > after:
-                    found = await self.db.read(
-                        lambda conn: changed_since(conn, caller.tenant.id, chat_id, after, limit)
-                    )
+                found = await _changes(self.db, caller, chat_id, after, limit)
                 if found or loop.time() >= until or self.hub.closed:
                     return json_response(_transcript(caller, found, after))
                 try:
@@ -207,6 +203,14 @@ class ChatRoutes:
         announcer.entry(line)
         announcer.save(tx)
         return _facts(tx, tenant, chat)
+
+
+async def _changes(db: Database, caller: Caller, chat_id: str, after: int, limit: int) -> list[FullEntry]:
+    """Return what changed in a chat that the agent may see."""
+    facts = await visible_chat(db, caller, chat_id)
+    if facts.chat.last_rev <= after:
+        return []
+    return await db.read(lambda conn: changed_since(conn, caller.tenant.id, chat_id, after, limit))
 
 
 def _key(tenant: Tenant, body: dict[str, Any]) -> ChatKey:

@@ -1,12 +1,14 @@
 """Files for agents: upload what is to be sent, and read the internal copies."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Final
 
 import sqlalchemy as sa
-from aiohttp import BodyPartReader, hdrs, web
+from aiohttp import BodyPartReader, MultipartReader, hdrs, web
+from aiohttp.http_exceptions import HttpProcessingError
 
 from contactpro_bridge.agent.access import caller_of, may_see
 from contactpro_bridge.agent.web_json import json_response
@@ -24,6 +26,7 @@ from contactpro_bridge.tenants import Caller, Tenants
 
 HEAD_BYTES: Final = 16 * 1024
 READ_BYTES: Final = 64 * 1024
+SILENT_SECONDS: Final = 30.0
 
 
 @dataclass
@@ -39,17 +42,24 @@ class _Upload:
     async def read_head(self) -> None:
         """Read enough to recognise the file."""
         while len(self.head) < HEAD_BYTES and not self.ended:
-            try:
-                self.head += await anext(self.chunks)
-            except StopAsyncIteration:
-                self.ended = True
+            self.head += await self._next()
 
     async def everything(self) -> AsyncIterator[bytes]:
         """Return the whole file."""
         yield bytes(self.head)
-        if not self.ended:
-            async for chunk in self.chunks:
-                yield chunk
+        while not self.ended:
+            yield await self._next()
+
+    async def _next(self) -> bytes:
+        """Return the next bytes, none at the end; a sender who falls silent does not hold the place for ever."""
+        try:
+            async with asyncio.timeout(SILENT_SECONDS):
+                return await anext(self.chunks)
+        except StopAsyncIteration:
+            self.ended = True
+            return b""
+        except TimeoutError:
+            raise _too_slow() from None
 
 
 @dataclass(frozen=True)
@@ -148,8 +158,10 @@ _NO_SUCH_RANGE: Final = Refusal(
 
 
 def _selection(request: web.Request, attachment: Attachment) -> Selection:
-    """Return what of the file is asked for."""
-    applies = range_applies(request.headers.get(hdrs.IF_RANGE), f'"{attachment.sha256}"')
+    """Return what of the file is asked for; Range means something with GET only (RFC 9110, 14.2)."""
+    applies = request.method == hdrs.METH_GET and range_applies(
+        request.headers.get(hdrs.IF_RANGE), f'"{attachment.sha256}"'
+    )
     return parse_range(request.headers.get(hdrs.RANGE), attachment.size_bytes) if applies else Whole()
 
 
@@ -170,22 +182,33 @@ async def _incoming(request: web.Request) -> _Upload:
     """Return the file of a multipart form (field ``file``), or a raw body with ``?filename=``."""
     if request.content_type == "multipart/form-data":
         try:
-            reader = await request.multipart()
-            async for part in reader:
-                if isinstance(part, BodyPartReader) and part.name == "file":
-                    return _Upload(part.filename or "file", part.headers.get(hdrs.CONTENT_TYPE), _part_chunks(part))
-        except ValueError:
+            async with asyncio.timeout(SILENT_SECONDS):  # other fields of the form are small, or never end
+                form = await request.multipart()
+                part = await _file_part(form)
+        except TimeoutError:
+            raise _too_slow() from None
+        except (ValueError, HttpProcessingError):
             raise bad_request("The multipart body is malformed.", code="malformed_multipart") from None
-        raise bad_request("The form has no field 'file'.")
+        if part is None:
+            raise bad_request("The form has no field 'file'.")
+        return _Upload(part.filename or "file", part.headers.get(hdrs.CONTENT_TYPE), _part_chunks(form, part))
     name = request.query.get("filename", "")
     if not name:
         raise bad_request("Give the file's name as ?filename=, or send a multipart form with a field 'file'.")
     return _Upload(name, request.headers.get(hdrs.CONTENT_TYPE), request.content.iter_chunked(READ_BYTES).__aiter__())
 
 
-async def _part_chunks(part: BodyPartReader) -> AsyncIterator[bytes]:
+async def _file_part(form: MultipartReader) -> BodyPartReader | None:
+    async for part in form:
+        if isinstance(part, BodyPartReader) and part.name == "file":
+            return part
+    return None
+
+
+async def _part_chunks(form: MultipartReader, part: BodyPartReader) -> AsyncIterator[bytes]:
     while chunk := await part.read_chunk(READ_BYTES):
         yield part.decode(chunk)
+    await form.next()  # raises ValueError when no boundary ends the part: half a file is none
 
 
 def _visible(conn: sa.Connection, caller: Caller, attachment_id: str) -> Attachment | None:
@@ -198,6 +221,10 @@ def _visible(conn: sa.Connection, caller: Caller, attachment_id: str) -> Attachm
         if chat is not None and caller.may("chats") and may_see(caller, chat):
             return attachment
     return None
+
+
+def _too_slow() -> Refusal:
+    return Refusal(408, "too_slow", f"Nothing of the file arrived for {SILENT_SECONDS:g} seconds.", "Send it again.")
 
 
 def _share_refusal(problem: ShareError, max_bytes: int) -> Refusal:

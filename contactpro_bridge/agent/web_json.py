@@ -8,6 +8,7 @@ from http import HTTPStatus
 from typing import Any, Final
 
 import orjson
+import sqlalchemy as sa
 import structlog
 from aiohttp import web
 
@@ -101,8 +102,15 @@ async def _answer(request: web.Request, handler: Handler) -> web.StreamResponse:
         if refusal.status == HTTPStatus.UNAUTHORIZED:
             response.headers["WWW-Authenticate"] = "Bearer"
         return response
+    except web.RequestPayloadError:
+        broken = bad_request("The body is not what its headers say.", "Check Content-Encoding.", code="bad_body")
+        return json_response(broken.body(), broken.status)
     except web.HTTPException as problem:
         return _from_aiohttp(request, problem)
+    except sa.exc.OperationalError as problem:
+        _log.error("database_unavailable", problem=str(problem.orig))
+        away = Refusal(503, "database_unavailable", "The bridge's database cannot be used now.", "Try again.")
+        return json_response(away.body(), away.status)
     except ConnectionError:
         raise
     except Exception:  # noqa: BLE001 - a defect becomes a 500 without details; the log has them

@@ -26,7 +26,7 @@ from aiohttp.abc import AbstractResolver
 from yarl import URL
 
 from contactpro_bridge.attachments.addresses import may_connect
-from contactpro_bridge.attachments.mimes import decide_mime, extension_for
+from contactpro_bridge.attachments.mimes import SNIFF_BYTES, decide_mime, extension_for
 from contactpro_bridge.attachments.names import name_from_disposition, with_extension
 
 MAX_REDIRECTS: Final = 3
@@ -294,7 +294,7 @@ def _too_large(url: URL, max_bytes: int) -> FetchRefused:
 
 def _describe(url: URL, response: aiohttp.ClientResponse, data: bytes) -> Fetched:
     """Return the file with its media type and a name from its header, else from its URL, that suits the type."""
-    mime = decide_mime(response.headers.get("Content-Type"), data)
+    mime = decide_mime(response.headers.get("Content-Type"), data[:SNIFF_BYTES])
     raw = name_from_disposition(response.headers.get("Content-Disposition"))
     last_segment = unquote(url.raw_path.rpartition("/")[2])
     return Fetched(data, mime, with_extension(raw or last_segment, extension_for(mime)))

@@ -46,10 +46,11 @@ _ALLOW: Final = "GET, HEAD"
 _CACHE_WHILE_PUBLIC: Final = "private, no-cache, no-transform"
 _CACHE_NEVER: Final = "no-store"
 
-# Drawn, played or paged by a browser, and unable to run anything; SVG is a document with scripts.
+# Drawn, played or paged by a browser, and unable to run anything. Whatever is XML (SVG too) is a document with scripts
+# (https://mimesniff.spec.whatwg.org/#xml-mime-type).
 _INLINE_KINDS = ("image/", "audio/", "video/")
 _INLINE = frozenset({"application/pdf"})
-_NEVER_INLINE = frozenset({"image/svg+xml"})
+_DOCUMENT_SUFFIX = "+xml"
 
 _log = structlog.get_logger(__name__)
 
@@ -220,7 +221,7 @@ def _headers(file: PublicFile) -> dict[str, str]:
 def _presentation(mime: str) -> Literal["inline", "attachment"]:
     """Return whether a browser may show such a file in place."""
     shown = mime.startswith(_INLINE_KINDS) or mime in _INLINE
-    return "inline" if shown and mime not in _NEVER_INLINE else "attachment"
+    return "inline" if shown and not mime.endswith(_DOCUMENT_SUFFIX) else "attachment"
 
 
 @dataclass(frozen=True, slots=True)

@@ -281,8 +281,9 @@ class _Counted:
 
 
 async def _once(data: bytes) -> AsyncIterator[bytes]:
-    """Yield bytes that are already here."""
-    yield data
+    """Yield bytes that are already here, in pieces: hashing a large one at once would hold up everybody else."""
+    for start in range(0, max(len(data), 1), READ_BYTES):
+        yield data[start : start + READ_BYTES]
 
 
 @contextmanager

@@ -21,6 +21,7 @@ MAX_VALUE_LENGTH: Final = 4096
 MAX_TEXT_LENGTH: Final = 65_536
 MAX_DEPTH: Final = 6
 MAX_PROBLEMS: Final = 100
+NO_ROOM: Final = "There is no room left in the chat's attached data."
 
 # The key under which our own entry id travels in message_metadata; the API echoes it in answers to choices.
 OWN_KEY: Final = "bridge_entry"
@@ -73,12 +74,20 @@ def combine(metadata: str, message_metadata: str, *, prefer_message_metadata: bo
 
 
 def merge(stored: Mapping[str, Any], values: Mapping[str, str], at_us: int) -> dict[str, Any]:
-    """Merge ``values``, brought by a message of ``at_us``, into stored ``{key: [value, at_us]}``; the newer stays."""
+    """Merge ``values``, brought by a message of ``at_us``, into stored ``{key: [value, at_us]}``; the newer stays.
+
+    What there is no room for is left out: all of it is shown with every chat of a list.
+    """
     merged = dict(stored)
+    room = MAX_TEXT_LENGTH - sum(len(key) + len(value) for key, (value, _at) in merged.items())
     for key, value in values.items():
         known = merged.get(key)
         if (known is not None and known[1] > at_us) or (known is None and len(merged) >= MAX_KEYS):
             continue
+        more = len(value) - len(known[0]) if known is not None else len(key) + len(value)
+        if more > max(room, 0):
+            continue
+        room -= more
         merged[key] = [value, at_us]
     return merged
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
 from contactpro_bridge.clock import Clock
+from contactpro_bridge.intake.fields import text_of
 from contactpro_bridge.settings.tenant import ServiceSettings
 
 
@@ -89,6 +90,7 @@ _BY_STATUS: Final = {
 }
 _SERVER_ERROR: Final = 500
 MAX_MESSAGE: Final = 500
+MAX_ID: Final = 128
 # A status name becomes a column and a label of a metric: what is no name is not taken over.
 _STATUS_NAME: Final = re.compile(r"[A-Z][A-Z_]{1,63}")
 
@@ -102,9 +104,7 @@ def error_from_answer(status: int, body: Any, retry_after_s: float | None) -> Ap
     sentence = details.get("message") or (body.get("error_description") if isinstance(body, dict) else None)
     return ApiError(
         name if isinstance(name, str) and _STATUS_NAME.fullmatch(name) else code,
-        (sentence if isinstance(sentence, str) and sentence else f"The Conversation API answered {status}.")[
-            :MAX_MESSAGE
-        ],
+        text_of({"": sentence}, "")[:MAX_MESSAGE] or f"The Conversation API answered {status}.",
         retryable=retryable,
         maybe_done=status >= _SERVER_ERROR,
         retry_after_s=retry_after_s,

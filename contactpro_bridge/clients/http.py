@@ -9,10 +9,11 @@ import aiohttp
 import orjson
 
 from contactpro_bridge.chats.attached import own_entry_id
-from contactpro_bridge.clients.api import ApiError, ConversationApi, SentQuery, error_from_answer
+from contactpro_bridge.clients.api import MAX_ID, ApiError, ConversationApi, SentQuery, error_from_answer
 from contactpro_bridge.clients.tokens import Token, TokenKeeper
 from contactpro_bridge.clock import SECOND_US, Clock, render_rfc3339
 from contactpro_bridge.intake.callbacks import name_of
+from contactpro_bridge.intake.fields import text_of
 from contactpro_bridge.settings.tenant import ServiceSettings
 
 TIMEOUT: Final = aiohttp.ClientTimeout(total=15, connect=5)
@@ -52,12 +53,7 @@ class HttpConversationApi:
     async def send(self, body: Mapping[str, Any]) -> str:
         """Send a message; return its id."""
         answer = await self._call("POST", self._service.service_connection, body=body)
-        message_id = answer.get("message_id")
-        if not isinstance(message_id, str) or not message_id:
-            raise ApiError(
-                "BAD_ANSWER", "The Conversation API answered without a message id.", retryable=True, maybe_done=True
-            )
-        return message_id
+        return _id_of(answer, "message_id")
 
     async def contact_name(self, contact_id: str) -> str | None:
         """Return a contact's display name, None when it has none or does not exist."""
@@ -89,7 +85,7 @@ class HttpConversationApi:
             for message in messages if isinstance(messages, list) else []:
                 metadata = message.get("metadata") if isinstance(message, dict) else None
                 if isinstance(metadata, str) and own_entry_id(metadata) == query.entry_id:
-                    return str(message.get("id"))
+                    return _id_of(message, "id")
             token = answer.get("next_page_token")
             if not token:
                 break
@@ -177,6 +173,16 @@ class HttpConversationApi:
                 retryable=True,
                 maybe_done=True,
             ) from None
+
+
+def _id_of(answer: Mapping[str, Any], key: str) -> str:
+    """Return a message's id; one that cannot be kept says that the message is there, and not which it is."""
+    value = text_of(answer, key)
+    if not 0 < len(value) <= MAX_ID:
+        raise ApiError(
+            "BAD_ANSWER", "The Conversation API answered without a message id.", retryable=True, maybe_done=True
+        )
+    return value
 
 
 def _is_success(status: int) -> bool:

@@ -206,12 +206,15 @@ def _take_metadata(announcer: Announcer, tenant: Tenant, chat: Chat, message: In
         message.message_metadata,
         prefer_message_metadata=tenant.settings.chat_settings.metadata_precedence == "message_metadata",
     )
+    problems = list(found.problems)
     if found.values:
-        chat.attached = orjson.dumps(attached.merge(orjson.loads(chat.attached), found.values, at_us)).decode()
+        merged = attached.merge(orjson.loads(chat.attached), found.values, at_us)
+        problems += [attached.Problem(key, attached.NO_ROOM) for key in found.values if key not in merged]
+        chat.attached = orjson.dumps(merged).decode()
         announcer.chat_changed = True
-    if found.problems:
+    if problems:
         known = orjson.loads(chat.problems)
-        fresh = [{"key": problem.key, "problem": problem.problem} for problem in found.problems]
+        fresh = [{"key": problem.key, "problem": problem.problem} for problem in problems]
         known += [problem for problem in fresh if problem not in known]
         chat.problems = orjson.dumps(known[-attached.MAX_PROBLEMS :]).decode()
         announcer.chat_changed = True

@@ -17,7 +17,7 @@ from contactpro_bridge.intake.callbacks import UNKNOWN, Callback, InboundMessage
 from contactpro_bridge.intake.signature import Verdict, verify
 from contactpro_bridge.metrics import Metrics
 from contactpro_bridge.settings.tenant import ServiceSettings
-from contactpro_bridge.store.database import Database
+from contactpro_bridge.store.database import Database, Tx
 from contactpro_bridge.tenants import Tenant, Tenants
 
 _log = structlog.get_logger(__name__)
@@ -63,9 +63,14 @@ class WebhookServer:
         except Refusal as refusal:
             self._metrics.webhooks.labels(tenant.id, UNKNOWN, refusal.code).inc()
             raise
-        fresh = await self._db.write(lambda tx: apply_callback(tx, self._intake, tenant, service.name, callback, body))
+        fresh = await self._db.write(lambda tx: self._apply(tx, tenant, service.name, callback, body))
         self._count(tenant, callback, fresh=fresh)
         return web.Response(body=ACCEPTED, content_type="application/json")
+
+    def _apply(self, tx: Tx, tenant: Tenant, service: str, callback: Callback, body: bytes) -> bool:
+        if self._tenants.get(tenant.id) is None:  # deleted while the body arrived: nothing of it may come back
+            raise not_found("webhook address")
+        return apply_callback(tx, self._intake, tenant, service, callback, body)
 
     async def _body(self, request: web.Request) -> bytes:
         """Return the body; one that is too large is refused before it is read, or as soon as that shows."""

@@ -190,8 +190,10 @@ class DbosEngine:
 
     def _make_engine(self) -> sa.Engine:
         if not self._db.is_sqlite:
-            return sa.create_engine(self._db.url, pool_size=10, max_overflow=5, pool_pre_ping=True)
-        engine = sa.create_engine(self._db.url, pool_size=5, max_overflow=10)
+            return sa.create_engine(
+                self._db.url, pool_size=10, max_overflow=5, pool_pre_ping=True, hide_parameters=True
+            )
+        engine = sa.create_engine(self._db.url, pool_size=5, max_overflow=10, hide_parameters=True)
         prepare_sqlite(engine, None)
         return engine
 

@@ -120,7 +120,7 @@ class Outbox:
     async def _call(self, tenant: Tenant, chat: Chat, entry: Entry) -> str:
         api = tenant.apis.get(chat.service)
         if api is None:
-            raise NO_SERVICE
+            raise NO_SERVICE.again()
         outgoing: Mapping[str, Any] = orjson.loads(entry.outgoing or "{}")
         body = send_body(
             outgoing["message"],

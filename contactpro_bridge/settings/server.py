@@ -6,14 +6,15 @@ Knows how to read and to explain mistakes; opens no socket and no database.
 import os
 import tomllib
 from pathlib import Path
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
+import sqlalchemy as sa
 from pydantic import Field, ValidationError, field_validator, model_validator
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
 
 from contactpro_bridge.ids import is_tenant_name
 from contactpro_bridge.settings.report import ConfigError, explain
-from contactpro_bridge.settings.tenant import Model, TenantSettings
+from contactpro_bridge.settings.tenant import Model, TenantSettings, base_url
 
 ENV_PREFIX: Final = "CONTACTPRO_BRIDGE__"
 DEFAULT_PORT: Final = 8610
@@ -22,7 +23,7 @@ DEFAULT_PORT: Final = 8610
 class ListenSettings(Model):
     """Where the bridge listens, and what the outside calls it."""
 
-    host: str = Field(default="127.0.0.1", description="Address to bind to.")
+    host: str = Field(default="127.0.0.1", min_length=1, description="Address to bind to.")
     port: int = Field(default=DEFAULT_PORT, ge=0, le=65_535, description="Port; 0 takes a free one.")
     public_base_url: str = Field(
         default="", description="URL under which the public reaches the bridge. Empty: where it listens."
@@ -34,9 +35,7 @@ class ListenSettings(Model):
     @field_validator("public_base_url")
     @classmethod
     def _no_slash(cls, value: str) -> str:
-        if value and not value.startswith(("http://", "https://")):
-            raise ValueError("must begin with http:// or https://")
-        return value.rstrip("/")
+        return base_url(value).rstrip("/")
 
 
 class StorageSettings(Model):
@@ -49,13 +48,23 @@ class StorageSettings(Model):
     share_url: str = Field(
         default="", description="``file:///FOLDER`` or ``s3://BUCKET/PREFIX``. Empty: a folder in the data folder."
     )
-    raw_event_days: int = Field(default=30, ge=1, description="Days after which stored callbacks are deleted.")
+    raw_event_days: int = Field(
+        default=30,
+        ge=1,
+        le=36_500,
+        description="Days after which stored callbacks are deleted, unless one that old would still be believed.",
+    )
 
     @field_validator("database_url")
     @classmethod
     def _is_known(cls, value: str) -> str:
-        if value and not value.startswith(("sqlite:///", "postgresql+psycopg://")):
+        if not value:
+            return value
+        if not value.startswith(("sqlite:///", "postgresql+psycopg://")):
             raise ValueError("must begin with postgresql+psycopg:// or sqlite:///")
+        url = _parsed(value)
+        if not url.database or url.database == ":memory:":
+            raise ValueError("must name a database: postgresql+psycopg://USER@HOST/DATABASE or sqlite:////FOLDER/FILE")
         return value
 
     @field_validator("share_url")
@@ -63,6 +72,13 @@ class StorageSettings(Model):
     def _is_place(cls, value: str) -> str:
         if value and not value.startswith(("file:///", "s3://", "/")):
             raise ValueError("must begin with s3://, file:/// or /")
+        return value
+
+    @field_validator("share_url")
+    @classmethod
+    def _is_bucket(cls, value: str) -> str:
+        if value.startswith("s3://") and not value.removeprefix("s3://").partition("/")[0]:
+            raise ValueError("must name a bucket: s3://BUCKET/PREFIX")
         return value
 
     @property
@@ -143,9 +159,18 @@ class ServerSettings(BaseSettings):
         for name in self.tenants:
             if not is_tenant_name(name):
                 raise ValueError(
-                    f"tenant name {name!r} is not usable: letters, digits, '.', '_', '-', not a reserved word"
+                    f"tenant name {name!r} is not usable: letters, digits, '.', '_', '-', no '.' at its ends, "
+                    "not a reserved word"
                 )
         return self
+
+
+def _parsed(url: str) -> sa.URL:
+    """Return a database's URL in parts; raises ValueError, without the URL, when it is none."""
+    try:
+        return sa.make_url(url)
+    except (sa.exc.ArgumentError, ValueError):
+        raise ValueError("is no URL: postgresql+psycopg://USER:PASSWORD@HOST:PORT/DATABASE") from None
 
 
 def read_settings(path: Path) -> ServerSettings:
@@ -161,13 +186,28 @@ def read_settings(path: Path) -> ServerSettings:
     except tomllib.TOMLDecodeError as problem:
         raise ConfigError(f"{path}: is not valid TOML: {problem}") from None
     try:
-        settings = ServerSettings(**data)
+        settings = ServerSettings(**_without_options(path, data))
     except ValidationError as problem:
         raise ConfigError(explain(str(path), problem, environment_keys())) from None
+    except SettingsError as problem:
+        raise ConfigError(
+            f"environment: {problem}. Give single settings, such as {ENV_PREFIX}SERVER__PORT=8611, not whole sections."
+        ) from None
+    for key in sorted(environment_keys()):
+        if key.partition(".")[0] not in ServerSettings.model_fields:
+            raise ConfigError(f"environment: {key}: there is no such section - correct the variable's name")
     if settings.storage.data_dir.is_absolute():
         return settings
     anchored = settings.storage.model_copy(update={"data_dir": (path.parent / settings.storage.data_dir).absolute()})
     return settings.model_copy(update={"storage": anchored})
+
+
+def _without_options(path: Path, data: dict[str, Any]) -> dict[str, Any]:
+    """Return ``data``, unless a key of it would be an option of the library that reads the settings."""
+    for key in data:
+        if key.startswith("_"):
+            raise ConfigError(f"{path}: {key}: there is no such key - remove the key or correct its spelling")
+    return data
 
 
 def environment_keys() -> set[str]:

@@ -5,16 +5,20 @@ and no clock.
 """
 
 import hashlib
+import re
 from collections.abc import Sequence
 from typing import Annotated, Any, Final, Literal
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from yarl import URL
 
 from contactpro_bridge.ids import is_hex32
 
 Right = Literal["chats", "files", "consents:view", "consents:edit", "templates:view"]
 SEND_SUFFIX: Final = "/messages:send"
+_CENTURY_S: Final = 100 * 366 * 86_400
+_SHA256: Final = re.compile(r"[0-9a-f]{64}")
 
 _Name = Annotated[str, Field(min_length=1, max_length=100)]
 _UrlName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
@@ -24,12 +28,29 @@ _Delays = Annotated[list[Annotated[float, Field(gt=0, le=86_400)]], Field(max_le
 class Model(BaseModel):
     """The base of all settings: unknown keys are mistakes, and a mistake never shows the value (it may be a secret)."""
 
-    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True, frozen=True, str_strip_whitespace=True)
+    model_config = ConfigDict(
+        extra="forbid", hide_input_in_errors=True, frozen=True, str_strip_whitespace=True, allow_inf_nan=False
+    )
 
 
 def digest(token: str) -> str:
-    """Return the form in which an agent's token is kept and looked up: its SHA-256, in hex."""
-    return hashlib.sha256(token.encode()).hexdigest()
+    """Return the form in which an agent's token is kept and looked up: its SHA-256, in hex.
+
+    What a header says need not be UTF-8; such bytes arrive as lone surrogates, and belong to nobody.
+    """
+    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def base_url(value: str) -> str:
+    """Return a URL that links can be made from; an empty one stays. Raises ValueError for any other."""
+    if not value:
+        return value
+    url = URL(value)
+    if url.scheme not in {"http", "https"}:
+        raise ValueError("must begin with http:// or https://")
+    if not url.host or url.user is not None or url.password is not None or set("?#") & set(value):
+        raise ValueError("must name a host, and have no user, query or fragment")
+    return value
 
 
 def stable_id(*parts: str) -> str:
@@ -142,9 +163,14 @@ class AgentSettings(Model):
             return {**data, "token": "", "token_sha256": digest(token)}
         return data
 
+    @field_validator("token_sha256")
+    @classmethod
+    def _lower_case(cls, value: str) -> str:
+        return value.lower()
+
     @model_validator(mode="after")
     def _has_token(self) -> "AgentSettings":
-        if len(self.token_sha256) != 64:  # noqa: PLR2004 - hex digits of a SHA-256
+        if _SHA256.fullmatch(self.token_sha256) is None:
             raise ValueError("give the agent a token (or its token_sha256 of 64 hex digits)")
         return self
 
@@ -181,7 +207,7 @@ class ChatSettings(Model):
         description="URL of this bridge for the public; ``/TENANT/sms/richcontent`` may follow. Empty: the server's.",
     )
     retention_seconds: int = Field(
-        default=86_400, ge=1, description="How long a published file is reachable, in seconds."
+        default=86_400, ge=1, le=_CENTURY_S, description="How long a published file is reachable, in seconds."
     )
     download_max_bytes: int = Field(
         default=100 * 1024 * 1024, ge=1, le=4 * 1024**3, description="Greatest incoming file, in bytes."
@@ -208,16 +234,14 @@ class ChatSettings(Model):
         default=False, description="Refuse the webhooks of a service that has no webhook secret."
     )
     webhook_max_age_seconds: int = Field(
-        default=172_800, ge=0, description="Refuse signed webhooks older than this; 0: never."
+        default=172_800, ge=0, le=_CENTURY_S, description="Refuse signed webhooks older than this; 0: never."
     )
     show_receipts: bool = Field(default=True, description="Show sent, delivered and read to agents.")
 
     @field_validator("public_base_url")
     @classmethod
     def _is_base(cls, value: str) -> str:
-        if value and not value.startswith(("http://", "https://")):
-            raise ValueError("must begin with http:// or https://")
-        return value
+        return base_url(value)
 
     @field_validator("allowed_file_types", mode="before")
     @classmethod

@@ -159,9 +159,12 @@ class Database:
                 _fail(waiting, problem)
 
     def _engine(self, *, writing: bool) -> sa.Engine:
+        # Parameters are customers' words and tenants' secrets: an error that names them puts them into logs.
         if not self.is_sqlite:
-            return sa.create_engine(self.url, pool_size=READERS + 2, max_overflow=4, pool_pre_ping=True)
-        engine = sa.create_engine(self.url, pool_size=1 if writing else READERS, max_overflow=1)
+            return sa.create_engine(
+                self.url, pool_size=READERS + 2, max_overflow=4, pool_pre_ping=True, hide_parameters=True
+            )
+        engine = sa.create_engine(self.url, pool_size=1 if writing else READERS, max_overflow=1, hide_parameters=True)
         prepare_sqlite(engine, "BEGIN IMMEDIATE" if writing else "BEGIN")
         return engine
 

@@ -6,7 +6,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from contactpro_bridge import cli
-from contactpro_bridge.serve import _make_folder, _open_database
+from contactpro_bridge.serve import _make_folder, _open_database, _open_share
 from contactpro_bridge.settings.document import EXAMPLE
 from contactpro_bridge.settings.report import ConfigError
 from contactpro_bridge.settings.server import ServerSettings, StorageSettings
@@ -79,9 +79,27 @@ def test_a_database_that_cannot_be_reached_names_the_option_and_no_password(tmp_
     pytest.importorskip("psycopg")
     url = "postgresql+psycopg://bridge:hunter22@127.0.0.1:1/bridge"
     settings = ServerSettings(storage=StorageSettings(data_dir=tmp_path, database_url=url))
-    with pytest.raises(ConfigError, match=r"\[storage\] database_url: cannot connect") as refused:
+    with pytest.raises(ConfigError, match=r"\[storage\] database_url: cannot use") as refused:
         _open_database(settings)
     assert "hunter22" not in str(refused.value)
+
+
+def test_a_share_that_cannot_be_opened_names_the_option(tmp_path: Path) -> None:
+    """A file stands in its place."""
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    settings = ServerSettings(storage=StorageSettings(data_dir=tmp_path, share_url=str(tmp_path / "file")))
+    with pytest.raises(ConfigError, match=r"\[storage\] share_url = .*: cannot be used"):
+        _open_share(settings)
+
+
+@pytest.mark.slow
+def test_a_file_that_is_no_database_is_told_without_a_traceback(tmp_path: Path) -> None:
+    """Damaged, or somebody else's."""
+    (tmp_path / "bridge.toml").write_text("[server]\nport = 0\n[storage]\ndata_dir = '.'\n", encoding="utf-8")
+    (tmp_path / "bridge.db").write_text("something else" * 100, encoding="utf-8")
+    done = run_command("--config", "bridge.toml", folder=tmp_path)
+    assert (done.returncode, done.stdout, "Traceback" in done.stderr) == (2, "", False)
+    assert "[storage] database_url: cannot use" in done.stderr
 
 
 @pytest.mark.slow

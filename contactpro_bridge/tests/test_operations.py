@@ -98,6 +98,15 @@ async def test_young_callbacks_stay(stage: Stage) -> None:
     assert await stage.db.read(lambda conn: conn.execute(sa.select(sa.func.count(raw_events.c.id))).scalar_one()) == 1
 
 
+async def test_a_callback_that_would_still_be_believed_is_kept(stage: Stage) -> None:
+    """Else its replay would happen a second time."""
+    assert stage.bridge is not None
+    await stage.configure(chat_settings={"webhook_max_age_seconds": 50 * 365 * 86_400})
+    await stage.receive("old")
+    await stage.bridge.tidy()
+    assert await stage.db.read(lambda conn: conn.execute(sa.select(sa.func.count(raw_events.c.id))).scalar_one()) == 1
+
+
 async def test_what_another_process_has_done_is_forgotten_here(stage: Stage) -> None:
     """Its job's row is gone; nothing here waits for it for ever."""
     assert stage.bridge is not None

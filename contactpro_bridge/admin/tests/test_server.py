@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from contactpro_bridge.admin.document import OPERATIONS as ADMIN_OPERATIONS
 from contactpro_bridge.agent.document import OPERATIONS as AGENT_OPERATIONS
+from contactpro_bridge.attachments.share import ShareError, ShareProblem
 from contactpro_bridge.store.tables import metadata
 from contactpro_bridge.tests.stage import AGENT_TOKEN, START, Stage, at
 from contactpro_bridge.tests.stub_api import Failure
@@ -124,13 +125,16 @@ async def test_the_clock_is_set_and_moved(stage: Stage) -> None:
         ("/clock:advance", {"to": "tomorrow"}, "bad_request"),
         ("/clock:advance", {}, "bad_request"),
         ("/clock:advance", {"to": at(-1)}, "clock_goes_forward"),
+        ("/clock:advance", {"to": "9999-12-31T23:59:59Z"}, "bad_request"),
+        ("/clock", {"mode": "manual", "now": "9999-12-31T23:59:59Z"}, "bad_request"),
+        ("/clock", {"mode": "manual", "now": "0001-01-01T00:00:00Z"}, "bad_request"),
         (":settle", {"timeout_seconds": -1}, "bad_request"),
         (":settle", {"timeout_seconds": 1000}, "bad_request"),
     ],
 )
 async def test_nonsense_for_clocks_is_refused(stage: Stage, path: str, body: Any, code: str) -> None:
     """A clock is not turned back by advancing it."""
-    answer = await stage.admin("POST", path, body)
+    answer = await stage.admin("PUT" if path == "/clock" else "POST", path, body)
     assert answer.status in {400, 409}
     assert answer.code == code
 
@@ -220,3 +224,19 @@ async def test_the_documents_are_public_and_their_references_lead_somewhere(stag
     (entry,) = await stage.transcript(chat_id)
     jsonschema.validate(entry, agent["Entry"])
     assert set(entry) == set(agent["Entry"]["properties"])
+
+
+async def test_a_tenant_whose_files_cannot_be_deleted_stays(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else nobody would know any more whose files they are; trying again deletes all."""
+    await stage.upload("a.txt", "text/plain", b"x")
+
+    async def fail(_tenant: str) -> None:
+        raise ShareError(ShareProblem.UNAVAILABLE, "down", retryable=True)
+
+    monkeypatch.setattr(stage.share, "delete_tenant", fail)
+    answer = await stage.admin("DELETE", "")
+    assert (answer.status, answer.code) == (503, "share_unavailable")
+    assert (await stage.agent("GET", "me")).status == 200
+    monkeypatch.undo()
+    assert (await stage.admin("DELETE", "")).status == 204
+    assert stage.files() == []

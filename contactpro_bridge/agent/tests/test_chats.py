@@ -234,6 +234,29 @@ async def test_a_long_poll_returns_as_soon_as_there_is_something(stage: Stage) -
         assert texts((await soon(poll)).body["entries"]) == ["2"]
 
 
+@pytest.mark.parametrize("path", ["agent/v1/me", "agent/v1/events", "admin/v1/tenants"])
+async def test_a_token_that_is_no_text_is_nobodys(stage: Stage, path: str) -> None:
+    """A header may hold any bytes; no client library sends them."""
+    host, port = stage.url.removeprefix("http://").split(":")
+    reader, writer = await asyncio.open_connection(host, int(port))
+    writer.write(f"GET /{path} HTTP/1.1\r\nHost: x\r\n".encode() + b"Authorization: Bearer \xff\xfe\r\n\r\n")
+    assert (await soon(reader.readline())).split()[1] == b"401"
+    writer.close()
+
+
+async def test_a_long_poll_of_an_agent_who_loses_the_right_brings_nothing(stage: Stage) -> None:
+    """Rights are asked for again when there is something to tell."""
+    chat_id = await stage.open_chat("1")
+    assert stage.bridge is not None
+    async with asyncio.TaskGroup() as group:
+        poll = group.create_task(stage.agent("GET", f"chats/{chat_id}/transcript?after=99&wait=30"))
+        while not stage.bridge.hub._waiting:
+            await stage.call("GET", "/health")
+        await stage.configure(agents=agents(["files"]))
+        await stage.receive("2", seconds=1)
+        assert (await soon(poll)).status == 403
+
+
 async def test_a_long_poll_ends_with_the_bridge(stage: Stage) -> None:
     """Shutting down does not wait for it."""
     chat_id = await stage.open_chat("1")

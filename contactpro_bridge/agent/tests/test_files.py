@@ -1,12 +1,15 @@
 """Files of agents: uploaded, checked, sent, and read again."""
 
+import asyncio
 import io
+from collections.abc import AsyncIterator
 from typing import Any
 
 import aiohttp
 import pytest
 
-from contactpro_bridge.tests.stage import AGENT_TOKEN, ALL_RIGHTS, OTHER_TOKEN, Answer, Stage
+from contactpro_bridge.agent import files
+from contactpro_bridge.tests.stage import AGENT_TOKEN, ALL_RIGHTS, OTHER_TOKEN, Answer, Stage, soon
 
 PDF = b"%PDF-1.7\n" + b"x" * 1000
 NOWHERE = "0" * 32
@@ -33,6 +36,7 @@ async def test_a_form_of_megabytes_is_taken(stage: Stage) -> None:
     data = PDF + b"y" * 3_000_000
     form = aiohttp.FormData({"note": "first"})
     form.add_field("file", io.BytesIO(data), filename="f.pdf", content_type="application/pdf")
+    form.add_field("after", "x")
     answer = await stage.call("POST", "/agent/v1/attachments", data=form, token=AGENT_TOKEN)
     assert (answer.status, answer.body["size"]) == (201, len(data))
 
@@ -88,11 +92,25 @@ async def test_what_may_not_be_sent_is_refused_at_once(
 @pytest.mark.parametrize(
     "body",
     [
+        PART.removesuffix(b"\r\n--b--\r\n"),
+        PART.removesuffix(b"\r\n--b--\r\n") + b"x" * 100_000,
         PART.replace(b"\r\n\r\n", b"\r\nContent-Transfer-Encoding: strange\r\n\r\n", 1),
         b"no boundary at all",
         b"--b\r\nContent-Disposition: form-data; name=other\r\n\r\nx\r\n--b--\r\n",
+        PART.replace(b"--b\r\n", b"--b\r\nno header\r\n", 1),
+        PART.replace(b"--b\r\n", b"--b\r\nX: " + b"x" * 100_000 + b"\r\n", 1),
+        PART.replace(b"--b\r\n", b"--b\r\n" + b"X: x\r\n" * 1000, 1),
     ],
-    ids=["strange encoding", "no boundary", "no file"],
+    ids=[
+        "cut off",
+        "cut off later",
+        "strange encoding",
+        "no boundary",
+        "no file",
+        "no header",
+        "long header",
+        "many headers",
+    ],
 )
 async def test_a_malformed_form_is_400(stage: Stage, body: bytes) -> None:
     """It is the sender's mistake, not ours."""
@@ -162,3 +180,42 @@ async def test_a_file_that_is_gone_from_the_share_is_503_and_no_path_is_told(sta
     answer = await read(stage, uploaded["attachment_id"])
     assert answer.status == 503
     assert str(stage.folder).encode() not in answer.raw
+
+
+async def test_a_range_means_nothing_to_head(stage: Stage) -> None:
+    """Only GET has parts (RFC 9110, 14.2)."""
+    uploaded = (await stage.upload("f.pdf", "application/pdf", PDF)).body
+    path = f"/agent/v1/attachments/{uploaded['attachment_id']}"
+    answer = await stage.call("HEAD", path, token=AGENT_TOKEN, Range="bytes=0-9")
+    assert (answer.status, answer.headers["Content-Length"]) == (200, str(len(PDF)))
+
+
+async def test_an_upload_that_is_not_what_its_headers_say_is_400(stage: Stage) -> None:
+    """Nothing of it is kept."""
+    headers = {"Content-Type": "application/pdf", "Content-Encoding": "gzip"}
+    path = "/agent/v1/attachments?filename=f.pdf"
+    answer = await stage.call("POST", path, data=b"no gzip", token=AGENT_TOKEN, **headers)
+    assert (answer.status, answer.code) == (400, "bad_body")
+    assert stage.files() == []
+
+
+@pytest.mark.parametrize("mime", ["application/pdf", "multipart/form-data; boundary=b"])
+@pytest.mark.parametrize("begun", [PART[:30], PART[:-8] + b"x" * 40_000], ids=["at once", "half-way"])
+async def test_a_sender_who_falls_silent_is_408(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, mime: str, begun: bytes
+) -> None:
+    """A place is not held for ever, and nothing stays on the share."""
+    monkeypatch.setattr(files, "SILENT_SECONDS", 0.05)
+    for_ever = asyncio.Event()
+
+    async def body() -> AsyncIterator[bytes]:
+        yield begun
+        await for_ever.wait()
+
+    headers = {"Content-Type": mime}
+    answer = await soon(
+        stage.call("POST", "/agent/v1/attachments?filename=f.txt", data=body(), token=AGENT_TOKEN, **headers)
+    )
+    for_ever.set()
+    assert (answer.status, answer.code) == (408, "too_slow")
+    assert stage.files() == []

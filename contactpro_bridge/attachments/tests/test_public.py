@@ -294,6 +294,7 @@ async def test_other_methods_are_405(site: Site, method: str) -> None:
         ("a.mp3", "audio/mpeg", 'inline; filename="a.mp3"'),
         ("a.mp4", "video/mp4", 'inline; filename="a.mp4"'),
         ("a.svg", "image/svg+xml", 'attachment; filename="a.svg"'),
+        ("a.xyz", "image/x+xml", 'attachment; filename="a.xyz"'),
         ("a.html", "text/html", 'attachment; filename="a.html"'),
         ("a.docx", "application/x", 'attachment; filename="a.docx"'),
         ("ü 1.png", "image/png", "inline; filename=\"_ 1.png\"; filename*=UTF-8''%C3%BC%201.png"),

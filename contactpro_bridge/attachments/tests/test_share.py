@@ -321,3 +321,13 @@ async def test_a_broken_share_is_unavailable(tmp_path: Path) -> None:
     assert caught.value.code is ShareProblem.UNAVAILABLE
     assert caught.value.retryable
     assert files_in(tmp_path) == ["acme"]
+
+
+@pytest.mark.parametrize("size", [0, 1, READ_BYTES, 3 * READ_BYTES + 1])
+async def test_a_large_file_is_hashed_piece_by_piece(share: Share, size: int) -> None:
+    """Others have their turn in between; nothing is lost."""
+    data = bytes(size)
+    assert [piece async for piece in share_module._once(data) if len(piece) > READ_BYTES] == []
+    stored = await share.put("acme", "A1", data, max_bytes=MAX)
+    assert stored == Stored(size, hashlib.sha256(data).hexdigest())
+    assert await content(share, "acme", "A1") == data

@@ -204,3 +204,13 @@ def test_our_own_entry_id_is_recognised_and_never_attached_data() -> None:
 def test_what_is_no_entry_id_is_not_looked_up(value: object) -> None:
     """A stranger's value under our key is ignored."""
     assert own_entry_id(json.dumps({OWN_KEY: value})) == ""
+
+
+def test_a_chat_holds_so_much_and_no_more() -> None:
+    """What fits is taken; what is there may change within the room, and shrink always."""
+    value = "x" * MAX_VALUE_LENGTH
+    full = merge({}, {f"k{number}": value for number in range(MAX_KEYS)}, 1)
+    assert sum(len(key) + len(value) for key, (value, _at) in full.items()) <= MAX_TEXT_LENGTH
+    assert len(full) == MAX_TEXT_LENGTH // (MAX_VALUE_LENGTH + 3)
+    assert merge(full, {"more": value, "k0": value + "x" * MAX_VALUE_LENGTH}, 2) == full
+    assert merge(full, {"k0": "y"}, 2)["k0"] == ["y", 2]

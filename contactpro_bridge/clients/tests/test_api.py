@@ -38,10 +38,11 @@ def test_a_status_says_whether_to_repeat_and_whether_to_ask_first(
         ({"error": {"code": 400, "status": "FAILED_PRECONDITION", "message": "No"}}, "FAILED_PRECONDITION", "No"),
         ({"error": "invalid_client", "error_description": "Bad key"}, "INVALID_ARGUMENT", "Bad key"),
         ({"error": {"status": "x" * 5000, "message": "y" * 5000}}, "INVALID_ARGUMENT", "y" * 500),
+        ({"error": {"status": "A\0B", "message": "No\0"}}, "INVALID_ARGUMENT", "No\ufffd"),
         ({"error": {"status": 7, "message": []}}, "INVALID_ARGUMENT", "The Conversation API answered 400."),
         ([], "INVALID_ARGUMENT", "The Conversation API answered 400."),
     ],
-    ids=["api", "oauth", "huge", "wrong types", "no object"],
+    ids=["api", "oauth", "huge", "unstorable", "wrong types", "no object"],
 )
 def test_the_apis_own_words_are_used_where_they_are_usable(body: Any, code: str, message: str) -> None:
     """They end in a transcript, a column and a metric: bounded, and names that are names."""

@@ -1,9 +1,12 @@
 """Sending: tokens, refusals, failures, and never twice."""
 
+from typing import Any
+
 import aiohttp
 import pytest
 
 from contactpro_bridge.clients.http import HttpConversationApi
+from contactpro_bridge.outbound.outbox import NO_SERVICE
 from contactpro_bridge.tests.stage import Stage, at, texts
 from contactpro_bridge.tests.stub_api import Failure
 
@@ -215,12 +218,35 @@ async def test_an_api_that_cannot_be_reached_is_tried_again(stage: Stage) -> Non
     assert stage.api.texts() == ["x"]
 
 
+@pytest.mark.parametrize("message_id", [None, 7, "", "x" * 129])
+async def test_an_answer_without_a_usable_id_is_asked_for_and_not_sent_again(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, message_id: Any
+) -> None:
+    """Neither when it is sent nor when it is listed."""
+    chat_id = await stage.open_chat()
+    really = HttpConversationApi._call
+
+    async def answer(api: HttpConversationApi, method: str, url: str, **parts: Any) -> dict[str, Any]:
+        found = await really(api, method, url, **parts)
+        messages = [{**message, "id": message_id} for message in found.get("messages", [])]
+        return {"message_id": message_id, "messages": messages}
+
+    monkeypatch.setattr(HttpConversationApi, "_call", answer)
+    await stage.say(chat_id, "x")
+    await stage.advance(1)
+    assert await delivery(stage, chat_id) == ("sending", None)
+    monkeypatch.undo()
+    await stage.advance(2)
+    assert (await delivery(stage, chat_id), stage.api.texts()) == (("sent", None), ["x"])
+
+
 async def test_a_service_that_is_gone_fails_its_messages(stage: Stage) -> None:
     """The administrator removed it while the chat was open."""
     chat_id = await stage.open_chat()
     await stage.configure(services=[])
     await stage.say(chat_id, "x")
     assert await delivery(stage, chat_id) == ("failed", "SERVICE_NOT_CONFIGURED")
+    assert NO_SERVICE.__traceback__ is None, "what is raised again and again holds on to whatever raised it"
 
 
 async def test_any_success_is_one(stage: Stage) -> None:

@@ -39,7 +39,23 @@ def service(**changes: Any) -> dict[str, Any]:
         ("[server]\nprot = 1", ["server.prot", "spelling"]),
         ("[server]\npublic_base_url = 'ftp://x'", ["server.public_base_url", "http://"]),
         ("[storage]\ndatabase_url = 'mysql://x'", ["storage.database_url", "postgresql+psycopg://"]),
+        ("[server]\npublic_base_url = 'https://'", ["server.public_base_url", "host"]),
+        ("[server]\npublic_base_url = 'https://b.example/?x'", ["server.public_base_url", "query"]),
+        ("[server]\nhost = ''", ["server.host"]),
+        ("[server]\nshutdown_seconds = inf", ["server.shutdown_seconds", "finite"]),
         ("[storage]\nshare_url = 'ftp://x'", ["storage.share_url", "s3://"]),
+        ("[storage]\nshare_url = 's3:///x'", ["storage.share_url", "bucket"]),
+        ("[storage]\ndatabase_url = 'sqlite:///'", ["storage.database_url", "must name a database"]),
+        (
+            f"[storage]\ndatabase_url = 'postgresql+psycopg://u:{SECRET}@h:x/d'",
+            ["storage.database_url", "is no URL", "HOST:PORT"],
+        ),
+        ("[storage]\nraw_event_days = 1000000000", ["storage.raw_event_days", "36500"]),
+        ("_env_file = 'x'", ["_env_file", "spelling"]),
+        ('[tenants."a."]', ["'a.' is not usable"]),
+        (f"[[tenants.main.agents]]\nname='a'\ntoken_sha256='{'x' * 64}'", ["tenants.main.agents.0", "hex digits"]),
+        ("[tenants.main.chat_settings]\nretention_seconds = 1000000000000", ["chat_settings.retention_seconds"]),
+        ("[tenants.main.chat_settings]\npublic_base_url='https://u:p@h'", ["chat_settings.public_base_url", "user"]),
         (f"[admin]\ntoken = '{SECRET[:8]}'", ["admin.token", "16 characters"]),
         ("[jobs]\nmax_downloads = 0", ["jobs.max_downloads", "greater than or equal to 1"]),
         ("[tenants.agent]", ["'agent' is not usable"]),
@@ -181,3 +197,22 @@ def test_the_settings_import_neither_server_nor_queue() -> None:
 def test_the_example_is_toml() -> None:
     """With one tenant called main."""
     assert list(tomllib.loads(EXAMPLE)["tenants"]) == ["main"]
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "part"),
+    [("SERVER", "{", '"server"'), ("TENANTS", "x", '"tenants"'), ("SERVRE__PORT", "1", "servre.port")],
+)
+def test_a_mistake_in_the_environment_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, value: str, part: str
+) -> None:
+    """A section that is no JSON, and one that does not exist."""
+    monkeypatch.setenv(f"CONTACTPRO_BRIDGE__{name}", value)
+    with pytest.raises(ConfigError, match=r"^environment: ") as refused:
+        read_settings(written(tmp_path, ""))
+    assert part in str(refused.value)
+
+
+def test_the_digest_of_a_token_may_be_in_capitals() -> None:
+    """As some tools print it."""
+    assert AgentSettings(name="a", token_sha256=digest("t").upper()).token_sha256 == digest("t")

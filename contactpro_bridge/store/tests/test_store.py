@@ -187,3 +187,10 @@ async def test_every_save_of_a_tenant_is_a_new_revision(db: Database) -> None:
 
 async def _turn() -> None:
     """Give others their turn."""
+
+
+async def test_an_error_of_the_database_repeats_no_values(db: Database) -> None:
+    """They are customers' words and tenants' secrets, and errors are logged."""
+    with pytest.raises(sa.exc.IntegrityError) as failed:
+        await db.write(lambda tx: tx.conn.execute(sa.insert(tenants), {"id": "hunter22"}))
+    assert "hunter22" not in str(failed.value)
