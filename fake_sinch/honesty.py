@@ -19,6 +19,7 @@ PYTHON: Final = "https://github.com/sinch/sinch-sdk-python"
 NODE: Final = "https://github.com/sinch/sinch-sdk-node"
 DOTNET: Final = "https://github.com/sinch/sinch-sdk-dotnet"
 SMS: Final = "https://developers.sinch.com/docs/sms/api-reference"
+WECHAT: Final = f"{DOCS}/channel-support/wechat"
 
 
 class Known(Enum):
@@ -120,6 +121,10 @@ BEHAVIOURS: Final = (
     Behaviour("delivery", "A ttl that ends before acceptance is FAILED with DELIVERY_TIMED_OUT", I, CALLBACKS),
     Behaviour("delivery", "Without a report in time, the next channel; DELIVERY_TIMED_OUT is its reason", I, DOCS),
     Behaviour("delivery", "Reasons for WhatsApp's, Telegram's and the SMS API's codes: nearest meaning", I, CALLBACKS),
+    Behaviour("delivery", "Reasons for WeChat's codes: nearest meaning", I, WECHAT),
+    Behaviour("delivery", "WeChat: accepted is all; templates alone are told DELIVERED or FAILED", I, WECHAT),
+    Behaviour("delivery", "WeChat: image, voice, video are fetched, uploaded, sent; else the link is text", I, WECHAT),
+    Behaviour("delivery", "WeChat's token is asked for once, 2 min before its end again, or when refused", I, WECHAT),
     Behaviour("delivery", "A file whose name tells no type is asked for by HEAD; others are not", I, DOCS),
     Behaviour("delivery", "Of several parts the slowest gives the message's state, one failure fails it", I, CALLBACKS),
     Behaviour("events", "An app event goes to one channel and ends in EVENT_DELIVERY", D, CALLBACKS),
@@ -136,6 +141,10 @@ BEHAVIOURS: Final = (
     Behaviour("inbound", "Files lie under links of the gateway's own for 7 days", I, f"{DOCS}/channel-support/chat"),
     Behaviour(
         "inbound", "/start opts in and is a text; blocking the bot opts out", D, f"{DOCS}/channel-support/telegram"
+    ),
+    Behaviour("inbound", "WeChat: following opts in, unfollowing opts out", I, WECHAT),
+    Behaviour(
+        "inbound", "WeChat: links, files come as fallback_message; scans, menu taps as UNSUPPORTED", I, WECHAT
     ),
     Behaviour("inbound", "One customer's messages on one channel are told in order, files included", I, CALLBACKS),
     Behaviour("inbound", "A channel's new name replaces one it gave before, with CONTACT_UPDATE", I, CALLBACKS),
