@@ -9,8 +9,9 @@ from typing import Final
 
 import msgspec
 
+from fake_channels.core.faults import Status
 from fake_channels.core.instants import DAY, HOUR, MINUTE, SECOND
-from fake_channels.core.tables import KINDS, Direction, Kind, KnownBy, Limit, Note, Support, Tables, VendorError
+from fake_channels.core.tables import KINDS, Direction, Kind, KnownBy, Limit, Note, Preset, Support, Tables, VendorError
 
 _REFERENCE: Final = "https://developers.line.biz/en/reference/messaging-api/"
 _DOCS: Final = "https://developers.line.biz/en/docs/messaging-api"
@@ -282,4 +283,25 @@ NOTES: Final = (
     Note("batch replacement of rich menus", "not found", KnownBy.DOCUMENTED),
 )
 
-TABLES: Final = Tables(KIND_ROWS, LIMITS, ERRORS, NOTES)
+_PUSH: Final = "pushMessage"
+
+
+def _preset(name: str, error: VendorError, says: str, operation: str = _PUSH) -> Preset:
+    what = Status(status=error.status, text=error.text)
+    return Preset(name, says, what, operation, source=error.source, known_by=error.known_by)
+
+
+PRESETS: Final = (
+    _preset("429", RATE_LIMIT, "Refused: the endpoint was called too often; the vendor tells no time to wait."),
+    _preset("429-monthly", MONTHLY_LIMIT, "Refused: the plan's messages of this month are used up."),
+    _preset("400-not-sent", NOT_SENT, "Refused: the message could not be sent, as to a user that does not exist."),
+    _preset("400-reply-token", BAD_REPLY_TOKEN, "Refused: the reply token is used or too old.", "replyMessage"),
+    _preset("401", UNAUTHORIZED, "Refused: the channel access token is wrong, expired or revoked.", "*"),
+    _preset("403", NO_ACCESS, "Refused: the account or plan may not use this API."),
+    _preset("404-profile", NOT_FOUND, "Refused: the profile cannot be seen.", "getProfile"),
+    _preset("404-content", CONTENT_NOT_FOUND, "Refused: the content is not there any more.", "getMessageContent"),
+    _preset("410-content", GONE, "Refused: the person has unsent the message.", "getMessageContent"),
+    _preset("500", INTERNAL, "Refused: the vendor's own error, after which a retry key makes a repetition safe."),
+)
+
+TABLES: Final = Tables(KIND_ROWS, LIMITS, ERRORS, NOTES, PRESETS)

@@ -152,7 +152,7 @@ def _issue(account: Account, kind: str, seconds: int, env: Env) -> str:
     account.tokens = {key: one for key, one in account.tokens.items() if one.expires_at > env.now}
     kept = [key for key, one in account.tokens.items() if one.kind == kind]
     most = limits.TOKENS_MAX if kind in _SEVERAL else limits.STATELESS_KEPT
-    for oldest in kept[: len(kept) + 1 - most]:
+    for oldest in kept[: max(0, len(kept) + 1 - most)]:
         del account.tokens[oldest]
     token = f"{'eyJhbGciOiJIUzI1NiJ9.' if kind != 'short' else ''}{env.ids.token(f'line.token.{kind}', 64)}"
     key_id = env.ids.token("line.key_id", 16) if kind == "v2.1" else ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 import pytest
 
 from fake_channels.core import handset as acts
@@ -101,14 +102,15 @@ def test_files_that_line_cannot_send_are_impossible() -> None:
     """Empty, with a caption, as an answer, or of another kind than they are said to be."""
     owner = Owner()
     friend = owner.friend()
-    for change, why in (
-        ({"data": b""}, "empty"),
-        ({"caption": "hi"}, "captions"),
-        ({"reply_to": "1"}, "text or a sticker only"),
-        ({"data": PDF}, "application/pdf"),
+    picture = SendMedia(kind="image", mime="image/jpeg", data=JPEG, name="a")
+    for wrong, why in (
+        (msgspec.structs.replace(picture, data=b""), "empty"),
+        (msgspec.structs.replace(picture, caption="hi"), "captions"),
+        (msgspec.structs.replace(picture, reply_to="1"), "text or a sticker only"),
+        (msgspec.structs.replace(picture, data=PDF), "application/pdf"),
     ):
         with pytest.raises(Impossible, match=why):
-            owner.act(friend, SendMedia(**{"kind": "image", "mime": "image/jpeg", "data": JPEG, "name": "a", **change}))
+            owner.act(friend, wrong)
     assert owner.events() == []
     assert owner.account.contents == {}
 

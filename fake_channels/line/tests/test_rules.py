@@ -343,21 +343,27 @@ def test_a_message_can_quote_one_of_the_same_chat() -> None:
     assert shown(other) == []
 
 
+def _loading(owner: Owner, friend: Handset, *, seconds: int | None = None) -> bool:
+    if seconds is not None:
+        asked = {} if not seconds else {"loadingSeconds": seconds}
+        assert owner.ok("POST", "/chat/loading/start", {"chatId": friend.identity, **asked}, status=202) == {}
+    return friend.typing
+
+
 def test_the_loading_animation_lasts_as_asked_or_until_the_next_message() -> None:
     """20 seconds when nothing is asked; a later one is not ended by an earlier one's end."""
     owner = Owner()
     friend = owner.friend()
-    assert owner.ok("POST", "/chat/loading/start", {"chatId": friend.identity}, status=202) == {}
-    assert friend.typing
+    assert _loading(owner, friend, seconds=0)
     owner.advance(15 * SECOND)
-    owner.ok("POST", "/chat/loading/start", {"chatId": friend.identity, "loadingSeconds": 10}, status=202)
+    assert _loading(owner, friend, seconds=10)
     owner.advance(10 * SECOND - 1)
-    assert friend.typing
+    assert _loading(owner, friend)
     owner.advance(1)
-    assert not friend.typing
-    owner.ok("POST", "/chat/loading/start", {"chatId": friend.identity, "loadingSeconds": 60}, status=202)
+    assert not _loading(owner, friend)
+    assert _loading(owner, friend, seconds=60)
     owner.push(friend, text())
-    assert not friend.typing
+    assert not _loading(owner, friend)
 
 
 def test_wrong_loading_requests_are_refused_and_an_offline_phone_shows_nothing() -> None:
