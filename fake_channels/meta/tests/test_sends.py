@@ -162,6 +162,14 @@ def test_recordings_have_a_rate_of_their_own(business: Business) -> None:
     business.text(customer)
 
 
+def test_a_world_may_lift_the_rates(business: Business) -> None:
+    """For load tests."""
+    customer = business.writer()
+    business.component._limited = False
+    for number in range(400):
+        business.text(customer, str(number))
+
+
 # --- sender actions ---------------------------------------------------------------------------------------------------
 
 
