@@ -11,9 +11,8 @@ from fake_channels.core.contract import Env
 from fake_channels.core.http import HttpReply, Outcome, json_reply
 from fake_channels.core.media import Media
 from fake_channels.line import limits
-from fake_channels.line.rules import Ask
 from fake_channels.line.state import Account, Content
-from fake_channels.line.wire import Refused
+from fake_channels.line.wire import Ask, Refused
 
 _PREPARED: Final = frozenset({"video", "audio"})
 _JPEG: Final = "image/jpeg"

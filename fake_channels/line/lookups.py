@@ -15,9 +15,8 @@ from fake_channels.core.effects import Answer, Call
 from fake_channels.core.http import Fetching, HttpReply, Outcome, json_reply
 from fake_channels.core.instants import to_rfc3339
 from fake_channels.line import callbacks, limits, rules, tokens, wire
-from fake_channels.line.rules import Ask
 from fake_channels.line.state import Account, Tested
-from fake_channels.line.wire import Json, Refused
+from fake_channels.line.wire import Ask, Json, Refused
 
 _EMPTY: Final = HttpReply(200, b"{}")
 _DATE: Final = re.compile(r"[0-9]{8}")

@@ -12,9 +12,8 @@ from fake_channels.core.contract import Env
 from fake_channels.core.http import HttpReply, Outcome, json_reply
 from fake_channels.core.media import Media, bare, sniff
 from fake_channels.line import limits, wire
-from fake_channels.line.rules import Ask
 from fake_channels.line.state import Account, RichMenu
-from fake_channels.line.wire import Refused
+from fake_channels.line.wire import Ask, Refused
 
 Json = dict[str, Any]
 

@@ -18,8 +18,8 @@ from fake_channels.core.http import HttpReply, HttpRequest, Outcome, json_reply
 from fake_channels.core.instants import SECOND
 from fake_channels.core.schemas import load
 from fake_channels.line import limits
-from fake_channels.line.rules import Ask
 from fake_channels.line.state import AccessToken, Account
+from fake_channels.line.wire import Ask
 
 Json = dict[str, Any]
 

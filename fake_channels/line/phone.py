@@ -12,7 +12,7 @@ from fake_channels.core.effects import Effect
 from fake_channels.core.handset import Action, Button, Handset, Impossible, Item, LocationView, Person
 from fake_channels.core.instants import to_rfc3339
 from fake_channels.core.media import Media
-from fake_channels.line import callbacks, contents, limits, objects, rules, state, tokens
+from fake_channels.line import callbacks, contents, limits, objects, screen, state, tokens
 from fake_channels.line.state import Account, Customer
 
 Json = dict[str, Any]
@@ -95,7 +95,7 @@ def _send_media(account: Account, customer: Customer, action: acts.SendMedia, en
         raise Impossible("LINE answers a message with a text or a sticker only")
     mime = "audio/mp4" if action.kind == "voice" else action.mime
     media = Media(action.data, mime, action.name)
-    problem = rules.sniffed_problem(action.kind, media)
+    problem = screen.sniffed_problem(action.kind, media)
     if problem:
         raise Impossible(f"this file cannot be sent as {action.kind}: {problem}")
     item = _mine(action.kind, env)
@@ -297,7 +297,7 @@ def _come_back(_: Account, customer: Customer, _action: acts.ComeBack, _env: Env
     waiting, handset.waiting = handset.waiting, []
     effects: list[Effect] = []
     for item in waiting:
-        effects += rules.arrive(handset, item)
+        effects += screen.arrive(handset, item)
     return Acted(effects=effects)
 
 

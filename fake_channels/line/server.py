@@ -13,10 +13,9 @@ from fake_channels.core.http import HttpReply, HttpRequest, Outcome, json_reply
 from fake_channels.core.ids import Ids
 from fake_channels.core.outbox import Posted, RetryDue
 from fake_channels.core.tables import VendorError
-from fake_channels.line import callbacks, contents, limits, lookups, menus, oauth, rates, rules, wire
-from fake_channels.line.rules import Ask
+from fake_channels.line import callbacks, contents, limits, lookups, menus, oauth, rates, rules, screen, wire
 from fake_channels.line.state import Account, Fetched, LineEvent, LoadingOver, Tested
-from fake_channels.line.wire import Refused
+from fake_channels.line.wire import Ask, Refused
 
 REQUEST_ID: Final = "X-Line-Request-Id"
 _BEARER: Final = "Bearer "
@@ -155,7 +154,7 @@ def on_event(account: Account, event: LineEvent, env: Env) -> list[Effect]:
     if isinstance(event, RetryDue):
         return callbacks.on_retry(account, event, env)
     if isinstance(event, LoadingOver):
-        rules.on_loading_over(account, event)
+        screen.on_loading_over(account, event)
     return []
 
 
@@ -164,7 +163,7 @@ def on_answer(account: Account, event: LineEvent, answer: Answer, env: Env) -> l
     if isinstance(event, Posted):
         return callbacks.on_posted(account, event, answer, env)
     if isinstance(event, Fetched):
-        rules.on_fetched(account, event, answer)
+        screen.on_fetched(account, event, answer)
     if isinstance(event, Tested):
         outcome = lookups.tested(answer, env)
         assert isinstance(outcome.reply, HttpReply)  # noqa: S101  for the type checker
@@ -217,7 +216,7 @@ _TABLE: Final[tuple[tuple[str, str, str, _Handler], ...]] = (
     ("GET", f"{_BOT}/message/delivery/([a-z]+)", "getNumberOfSentMessages", lookups.delivery),
     ("GET", f"{_BOT}/message/aggregation/info", "getAggregationUnitUsage", lookups.unit_usage),
     ("GET", f"{_BOT}/message/aggregation/list", "getAggregationUnitNameList", lookups.unit_names),
-    ("POST", f"{_BOT}/message/markAsRead", "markMessagesAsRead", rules.mark_as_read),
+    ("POST", f"{_BOT}/message/markAsRead", "markMessagesAsRead", screen.mark_as_read),
     ("GET", f"{_BOT}/message/([0-9]+)/content", "getMessageContent", contents.get),
     ("GET", f"{_BOT}/message/([0-9]+)/content/preview", "getMessageContentPreview", contents.preview),
     (
@@ -226,8 +225,8 @@ _TABLE: Final[tuple[tuple[str, str, str, _Handler], ...]] = (
         "getMessageContentTranscodingByMessageId",
         contents.transcoding,
     ),
-    ("POST", f"{_BOT}/chat/loading/start", "showLoadingAnimation", rules.show_loading),
-    ("POST", f"{_BOT}/chat/markAsRead", "markMessagesAsReadByToken", rules.mark_as_read_by_token),
+    ("POST", f"{_BOT}/chat/loading/start", "showLoadingAnimation", screen.show_loading),
+    ("POST", f"{_BOT}/chat/markAsRead", "markMessagesAsReadByToken", screen.mark_as_read_by_token),
     ("GET", f"{_BOT}/profile/{_USER}", "getProfile", lookups.profile),
     ("GET", "/profile/([0-9]+)/([0-9A-Za-z_-]+)", "profile picture", lookups.picture),
     ("GET", f"{_BOT}/followers/ids", "getFollowers", lookups.followers),

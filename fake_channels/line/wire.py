@@ -10,6 +10,8 @@ import re
 from collections.abc import Callable
 from typing import Any, Final
 
+import msgspec
+
 from fake_channels.core.http import HttpRequest
 from fake_channels.core.schemas import Checker, Mistake, checkers, load
 from fake_channels.core.tables import VendorError
@@ -30,6 +32,14 @@ _INDEX: Final = re.compile(r"\.(\d+)")
 _NESTED: Final = {"template": "template", "flex": "contents"}
 """Message types whose inner mistakes are told in another way, and the property that they lie under."""
 _ADDRESSES: Final = re.compile(r"^(to|chatId|userIds|chat)\b")
+
+
+class Ask(msgspec.Struct, frozen=True, gc=False):
+    """A request with what its path names."""
+
+    request: HttpRequest
+    args: tuple[str, ...]
+    request_id: str
 
 
 class Refused(Exception):
