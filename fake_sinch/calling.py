@@ -29,6 +29,7 @@ from fake_sinch.parts import Plan, Refused
 from fake_sinch.planner import plan
 from fake_sinch.reasons import Reason, ReasonCode
 from fake_sinch.state import Sending, StoredMessage
+from fake_sinch.traffic import Attempt
 
 
 def sending_of(message: StoredMessage) -> Sending:
@@ -40,38 +41,42 @@ def sending_of(message: StoredMessage) -> Sending:
 
 def first_call(ctx: Context, message: StoredMessage, now: int) -> Call | Reason:
     """Return the call with which the part whose turn it is begins, or why the channel cannot take the message."""
-    attempt, account = sending_of(message).attempt, _account(ctx, message, now)
+    sending, account = sending_of(message), _account(ctx, message, now)
     if account is None:
         return _unconfigured(message)
-    planned = _plan(message)
+    attempt = sending.attempt
+    planned = _plan(message, attempt)
     if isinstance(planned, Refused):
         return planned.reason
     registration = REGISTRY[message.channel]
     if registration.adapter.needs_media_types and (url := planned.undetermined_media()):
-        return _probe(message, url)
-    if (first := grants.missing(message.channel, account)) is not None:
+        return _probe(message, attempt, url)
+    if registration.grants is not None and not account.access_token:
+        first = registration.grants.grant(account)
         return as_call(first, registration.target, (message.id,), PartGranted(message.id, attempt.serial))
     attempt.parts = len(planned.parts)
-    sent = _sent(message, planned, account)
     try:
-        call = registration.adapter.render(sent.part, sent.to, account, sent.properties, message.id)
+        part = planned.parts[attempt.part]
+        call = registration.adapter.render(part, message.identity, account, sending.properties, message.id)
     except Unrenderable as error:
         return error.reason
-    return _part_call(message, call)
+    return _part_call(message, attempt, call)
 
 
 def next_call(ctx: Context, message: StoredMessage, answer: Answer, now: int) -> Call | Verdict:
     """Return what the answer to a part's call leads to: the part's next call, or the verdict on the part."""
-    attempt, registration = sending_of(message).attempt, REGISTRY[message.channel]
+    sending, registration = sending_of(message), REGISTRY[message.channel]
+    attempt = sending.attempt
     if not attempt.step or registration.steps is None:
         return verdict_of(registration.adapter, answer)
-    account, planned = _account(ctx, message, now), _plan(message)
+    account, planned = _account(ctx, message, now), _plan(message, attempt)
     if account is None:
         return Rejected(_unconfigured(message))
     if isinstance(planned, Refused):
         return Rejected(planned.reason)
-    told = step_of(registration.steps, attempt.step, _sent(message, planned, account), answer)
-    return _part_call(message, told) if isinstance(told, VendorCall) else told
+    sent = Sent(planned.parts[attempt.part], message.identity, account, sending.properties, message.id)
+    told = step_of(registration.steps, attempt.step, sent, answer)
+    return _part_call(message, attempt, told) if isinstance(told, VendorCall) else told
 
 
 def take_grant(ctx: Context, message: StoredMessage, answer: Answer, now: int) -> Rejected | RetryLater | None:
@@ -91,25 +96,18 @@ def _unconfigured(message: StoredMessage) -> Reason:
     return Reason(ReasonCode.CHANNEL_CONFIGURATION_MISSING, f"No credentials for {message.channel}")
 
 
-def _plan(message: StoredMessage) -> Plan | Refused:
-    attempt = sending_of(message).attempt
+def _plan(message: StoredMessage, attempt: Attempt) -> Plan | Refused:
     content = orjson.loads(message.body)
     return plan(content, Channel(message.channel), message_id=message.id, media_types=attempt.media_types)
 
 
-def _sent(message: StoredMessage, planned: Plan, account: Account) -> Sent:
-    sending = sending_of(message)
-    return Sent(planned.parts[sending.attempt.part], message.identity, account, sending.properties, message.id)
-
-
-def _part_call(message: StoredMessage, call: VendorCall) -> Call:
-    attempt = sending_of(message).attempt
+def _part_call(message: StoredMessage, attempt: Attempt, call: VendorCall) -> Call:
     attempt.step = call.step
     then = PartAnswered(message.id, attempt.serial)
     return as_call(call, REGISTRY[message.channel].target, (message.id,), then)
 
 
-def _probe(message: StoredMessage, url: str) -> Call:
+def _probe(message: StoredMessage, attempt: Attempt, url: str) -> Call:
     """Ask the business's server what a file is whose name does not tell."""
     return Call(
         method="HEAD",
@@ -119,6 +117,6 @@ def _probe(message: StoredMessage, url: str) -> Call:
         target="media",
         name="probe",
         ids=(message.id,),
-        then=MediaProbed(message.id, sending_of(message).attempt.serial, url),
+        then=MediaProbed(message.id, attempt.serial, url),
         max_bytes=0,
     )

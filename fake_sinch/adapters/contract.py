@@ -10,7 +10,6 @@ beyond the channel's credential.
 import hmac
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Final, Protocol, TypeAlias
 
 import orjson
@@ -27,8 +26,7 @@ from fake_sinch.state import Credential
 Json = Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Account:
+class Account(Struct, frozen=True):
     """The business account behind a channel of an app, as an adapter needs it."""
 
     credential: Credential
@@ -40,8 +38,7 @@ class Account:
     """What the vendor granted for the credential; "" while there is nothing, and where it grants nothing."""
 
 
-@dataclass(frozen=True, slots=True)
-class VendorCall:
+class VendorCall(Struct, frozen=True):
     """One HTTP request to the vendor."""
 
     method: str
@@ -108,8 +105,7 @@ def unrenderable(description: str, code: ReasonCode = ReasonCode.BAD_REQUEST) ->
 # ------------------------------------------------------------------------------------------ media
 
 
-@dataclass(frozen=True, slots=True)
-class MediaFile:
+class MediaFile(Struct, frozen=True):
     """A customer's file, fetched."""
 
     mime: str
@@ -178,8 +174,7 @@ class Adapter(Protocol):
 # ------------------------------------------------------------------- parts that take several calls
 
 
-@dataclass(frozen=True, slots=True)
-class Sent:
+class Sent(Struct, frozen=True):
     """A part on its way, as it was rendered."""
 
     part: Part
@@ -283,8 +278,7 @@ _ULID: Final = r"[0-9A-HJKMNP-TV-Z]{26}"
 _PAYLOAD: Final = re.compile(rf"({_ULID})(?:_(.*)|#(\d{{1,9}}))", re.DOTALL)
 
 
-@dataclass(frozen=True, slots=True)
-class Tapped:
+class Tapped(Struct, frozen=True):
     """What a tapped button carried."""
 
     message_id: str

@@ -118,11 +118,11 @@ def arrivals(fields: Fields) -> list[Inbound]:
         raise Malformed("The callback has no MsgType or no FromUserName.")
     if kind == "event":
         return _event(fields)
-    content = _menu_entry(fields) or _CONTENT.get(kind, lambda _: None)(fields)
-    if content is None:
+    read = _menu_entry if fields.get("bizmsgmenuid") else _CONTENT.get(kind)
+    if read is None:
         return [_unsupported(fields, fields["MsgId"])]
     message = InboundMessage(
-        vendor_id=fields["MsgId"], identity=fields["FromUserName"], at=_at(fields), raw=_raw(fields), **content
+        vendor_id=fields["MsgId"], identity=fields["FromUserName"], at=_at(fields), raw=_raw(fields), **read(fields)
     )
     return [message]
 
@@ -139,9 +139,9 @@ def _unsupported(fields: Fields, vendor_id: str) -> InboundUnsupported:
     return InboundUnsupported(vendor_id, fields["FromUserName"], _at(fields), _raw(fields))
 
 
-def _menu_entry(fields: Fields) -> dict[str, Any] | None:
+def _menu_entry(fields: Fields) -> dict[str, Any]:
     """Read the tapped entry of a msgmenu, which comes as a text; only a business's own JSON can have sent one."""
-    return {"choice": fields["bizmsgmenuid"]} if fields.get("bizmsgmenuid") else None
+    return {"choice": fields["bizmsgmenuid"]}
 
 
 def _text(fields: Fields) -> dict[str, Any]:
@@ -167,7 +167,7 @@ def _fallback(what: str) -> Callable[[Fields], dict[str, Any]]:
     return read
 
 
-_CONTENT: Final[Mapping[str, Callable[[Fields], dict[str, Any] | None]]] = {
+_CONTENT: Final[Mapping[str, Callable[[Fields], dict[str, Any]]]] = {
     "text": _text,
     "image": _media("image/jpeg"),
     "voice": _media("audio/amr"),
