@@ -15,6 +15,9 @@ import msgspec
 from fake_channels.core.instants import SECOND
 from fake_channels.telegram import limits
 
+_DUST: Final = 1e-6
+"""Milliseconds that are owed to the rounding of numbers alone."""
+
 COUNTED: Final = frozenset(
     {
         "sendMessage",
@@ -38,17 +41,9 @@ COUNTED: Final = frozenset(
 
 
 class Bucket(msgspec.Struct, gc=False):
-    """A leaking bucket."""
+    """A leaking bucket, known by when it will be empty: each message puts that off by its share of a second."""
 
-    level: float = 0.0
-    at: int = 0
-
-    def wait(self, now: int, per_second: float, burst: int, count: int) -> int:
-        """Let leak out what time has passed for; milliseconds until `count` more have room, 0 when they have."""
-        self.level = max(0.0, self.level - (now - self.at) * per_second / SECOND)
-        self.at = now
-        over = self.level + min(count, burst) - burst
-        return math.ceil(over * SECOND / per_second) if over > 0 else 0
+    empty_at: float = 0.0
 
 
 class Flood(msgspec.Struct, kw_only=True, frozen=True):
@@ -62,14 +57,22 @@ class Flood(msgspec.Struct, kw_only=True, frozen=True):
 
 def take(flood: Flood, bot: Bucket, chat: Bucket | None, args: dict[str, Any], now: int) -> int:
     """Count a call; an album counts each of its files. When it is too much, in how many seconds it will not be."""
-    items = args.get("media")
-    count = max(1, len(items)) if isinstance(items, list) else 1
-    wait = bot.wait(now, flood.bot_per_second, flood.bot_burst, count)
+    count = _count(args["media"]) if "media" in args else 1
+    share = SECOND / flood.bot_per_second
+    of_bot = (max(now, bot.empty_at)) + count * share
+    over = of_bot - now - max(count, flood.bot_burst) * share
+    of_chat = 0.0
     if chat is not None:
-        wait = max(wait, chat.wait(now, flood.chat_per_second, flood.chat_burst, count))
-    if wait:
-        return -(-wait // SECOND)
-    bot.level += count
+        share = SECOND / flood.chat_per_second
+        of_chat = (max(now, chat.empty_at)) + count * share
+        over = max(over, of_chat - now - max(count, flood.chat_burst) * share)
+    if over > _DUST:
+        return math.ceil(over / SECOND)
+    bot.empty_at = of_bot
     if chat is not None:
-        chat.level += count
+        chat.empty_at = of_chat
     return 0
+
+
+def _count(items: Any) -> int:
+    return max(1, len(items)) if isinstance(items, list) else 1

@@ -85,14 +85,20 @@ def handle(account: Account, request: HttpRequest, env: Env) -> Outcome:
 def _perform(account: Account, ask: Ask, env: Env) -> Outcome:
     """Count the call, and do what it asks for."""
     if env.limited and ask.method in flood.COUNTED:
-        chat = account.chats.get(str(ask.args.get("chat_id", "")).strip())
-        if chat is not None and chat.flood is None:
-            chat.flood = flood.Bucket()
-        numbers, bucket = account.settings.flood, None if chat is None else chat.flood
-        seconds = flood.take(numbers, account.flood, bucket, ask.args, env.now)
+        bucket = _chat_bucket(account, ask.args.get("chat_id", ""))
+        seconds = flood.take(account.settings.flood, account.flood, bucket, ask.args, env.now)
         if seconds:
             raise Refused(limits.TOO_MANY, seconds, seconds=seconds)
     return _METHODS[ask.method](account, ask, env)
+
+
+def _chat_bucket(account: Account, chat_id: str) -> flood.Bucket | None:
+    chat = account.chats.get(chat_id)
+    if chat is None:
+        return None
+    if chat.flood is None:
+        chat.flood = flood.Bucket()
+    return chat.flood
 
 
 def _refused(refused: Refused) -> Outcome:

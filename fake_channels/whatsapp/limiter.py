@@ -6,26 +6,28 @@ Source: https://developers.facebook.com/documentation/business-messaging/whatsap
 
 from __future__ import annotations
 
+from typing import Final
+
 import msgspec
 
 from fake_channels.core.instants import DAY, HOUR, SECOND
 from fake_channels.whatsapp import limits
 
+_DUST: Final = 1e-6
+"""Milliseconds that are owed to the rounding of numbers alone."""
+
 
 class Bucket(msgspec.Struct, gc=False):
-    """A leaking bucket: it holds as much as one span of time may take, and leaks at that pace."""
+    """A leaking bucket, known by when it will be empty: it holds as much as one span of time may take."""
 
-    level: float = 0.0
-    at: int = 0
+    empty_at: float = 0.0
 
     def take(self, now: int, most: int, span_ms: int) -> bool:
         """Put one in; False when it would spill over."""
-        level = max(0.0, self.level - (now - self.at) * most / span_ms)
-        self.at = now
-        if level + 1 > most:
-            self.level = level
+        empty_at = (max(now, self.empty_at)) + span_ms / most
+        if empty_at - now > span_ms + _DUST:
             return False
-        self.level = level + 1
+        self.empty_at = empty_at
         return True
 
 

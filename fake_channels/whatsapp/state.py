@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import base64
+from base64 import b64decode, b64encode
 from typing import Any, Final, Literal
 
 import msgspec
@@ -225,6 +225,8 @@ class ReviewDue(msgspec.Struct, frozen=True, tag="whatsapp.review_due"):
 WhatsAppEvent = Posted | RetryDue | Fetched | Verified | TypingOver | ReviewDue
 
 _HEAD: Final = b"\x1c\x18"
+_OUTBOUND: Final = b"\x15\x02\x00\x11\x18"
+_INBOUND: Final = b"\x15\x02\x00\x12\x18"
 
 _HELLO: Final = ({"type": "BODY", "text": "Hello World"},)
 _ORDER: Final = (
@@ -293,15 +295,16 @@ def new_user_id(ids: Ids) -> str:
 
 def new_wamid(ids: Ids, owner: str, *, inbound: bool = False) -> str:
     """A message id as WhatsApp spells it: standard base64, and whose chat it belongs to inside."""
-    mark = b"\x12" if inbound else b"\x11"
-    rest = b"\x15\x02\x00" + mark + b"\x18\x12" + ids.hex("whatsapp.wamid", 9).upper().encode() + b"\x00"
-    return "wamid." + base64.b64encode(_HEAD + bytes([len(owner)]) + owner.encode() + rest).decode()
+    name = owner.encode()
+    mark = _INBOUND if inbound else _OUTBOUND
+    raw = b"".join((_HEAD, bytes((len(name),)), name, mark, ids.octets("whatsapp.wamid", 12)))
+    return "wamid." + b64encode(raw).decode()
 
 
 def owner_of(wamid: str) -> str:
     """Whose chat a message belongs to; empty for what is no id of ours."""
     try:
-        raw = base64.b64decode(wamid.removeprefix("wamid."), validate=True)
+        raw = b64decode(wamid.removeprefix("wamid."), validate=True)
         return raw[3 : 3 + raw[2]].decode() if raw.startswith(_HEAD) and len(raw) > len(_HEAD) else ""
     except ValueError:
         return ""
