@@ -297,6 +297,7 @@ NOTES: Final = (
     Note("stories, shares and profile pictures", "one grey pixel", KnownBy.INFERRED),
     Note("stickers and GIFs from a person", "no webhook, but the window opens", KnownBy.SAMPLE, _HOOKS),
     Note("a poll and the like", "arrives as is_unsupported", KnownBy.DOCUMENTED, _HOOKS),
+    Note("recorded clips from a person", "called audio/mp4, whatever the bytes are", KnownBy.INFERRED),
     Note("a nameless person", "the profile's name is null", KnownBy.DOCUMENTED),
     Note("posts of the account", "two, for MEDIA_SHARE; listed by GET /{account}/media", KnownBy.INFERRED),
     Note("ids", "id and user_id of the account are the same", KnownBy.INFERRED),

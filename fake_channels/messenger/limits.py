@@ -302,6 +302,7 @@ NOTES: Final = (
     Note("places from a person", "a text with a map link and a fallback attachment", KnownBy.DOCUMENTED, _MESSAGES),
     Note("stickers from a person", "as sticker alone, as since 30 August 2026", KnownBy.DOCUMENTED, _MESSAGES),
     Note("an unsend by the person", "no webhook", KnownBy.DOCUMENTED, _HOOKS),
+    Note("recorded clips from a person", "called audio/mp4, whatever the bytes are", KnownBy.INFERRED),
     Note("a nameless person", "the profile has neither first nor last name", KnownBy.INFERRED),
     Note("profile picture", "one grey pixel", KnownBy.INFERRED),
     Note("files kept", "the newest 1000, at most 256 MB together", KnownBy.INFERRED),
