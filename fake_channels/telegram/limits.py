@@ -292,7 +292,7 @@ NOTES: Final = (
     ),
     Note("bursts of flood control", "20 in a chat and 60 for a bot, as settings; unpublished", KnownBy.INFERRED),
     Note("what flood control counts", "sends and edits, each file of an album; refused calls too", KnownBy.INFERRED),
-    Note("profile photos", "one picture of one colour for each person, or none by a setting", KnownBy.INFERRED),
+    Note("profile photos", "one small picture for each person, or none by a setting", KnownBy.INFERRED),
     Note("use after logOut", "401 Unauthorized for ten minutes", KnownBy.INFERRED),
     Note("updates that nobody takes", "24 hours, as published, and no more than 100,000", KnownBy.INFERRED),
     Note("files", "the newest 2,000 uploads are kept; an older id is a wrong one", KnownBy.INFERRED),

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
-import struct
-import zlib
 from typing import Final
 
+from fake_channels.core import portraits
 from fake_channels.core.contract import Env
 from fake_channels.core.http import Outcome
 from fake_channels.core.instants import SECOND
@@ -16,7 +15,6 @@ from fake_channels.telegram.rules import Ask, done
 from fake_channels.telegram.state import Account, Chat, Command, File
 from fake_channels.telegram.wire import Json, Refused
 
-_SIDE: Final = 640
 _COMMAND: Final = re.compile(r"[a-z0-9_]{1,32}")
 _SCOPES_MOST: Final = 100
 
@@ -59,27 +57,15 @@ def get_photos(account: Account, ask: Ask, env: Env) -> Outcome:
 
 
 def _portrait(account: Account, chat: Chat, env: Env) -> list[File]:
-    """A person's picture in its sizes; it is painted when somebody first looks."""
+    """A person's picture in its sizes; it becomes a file when somebody first looks."""
     if not account.settings.portraits:
         return []
     file = account.files.get(chat.portrait)
     if file is None:
-        seed = int(chat.handset.identity)
-        data = _painted((64 + seed % 128, 64 + seed // 7 % 128, 64 + seed // 49 % 128))
-        file = files.add(account, "photo", Media(data, "image/png", "portrait.png"), env)
+        media = Media(portraits.portrait(chat.handset.person.id), portraits.MIME, "portrait.png")
+        file = files.add(account, "photo", media, env)
         chat.portrait = file.id
     return [*(account.files[size] for size in file.smaller), file]
-
-
-def _painted(colour: tuple[int, int, int]) -> bytes:
-    """A PNG of one colour."""
-
-    def chunk(kind: bytes, data: bytes) -> bytes:
-        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-
-    head = struct.pack(">IIBBBBB", _SIDE, _SIDE, 8, 2, 0, 0, 0)
-    rows = (b"\0" + bytes(colour) * _SIDE) * _SIDE
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(rows, 9)) + chunk(b"IEND", b"")
 
 
 # --- commands ---------------------------------------------------------------------------------------------------------

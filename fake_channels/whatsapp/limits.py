@@ -282,6 +282,8 @@ NOTES: Final = (
     Note("several contacts in one message", "the phone shows the first", KnownBy.INFERRED),
     Note("token scopes, appsecret_proof", "not checked: each token of the account may do everything", KnownBy.INFERRED),
     Note("a person's edits and deletions", "told as edit and revoke; a setting makes them unsupported", KnownBy.SAMPLE),
+    Note("another number", "when the person does send_unsupported user_changed_number", KnownBy.INFERRED),
+    Note("listening to a voice message", "a tap on its button Play", KnownBy.INFERRED),
     Note("a tap on an advertisement", "opting in with a payload: it is the advertisement's id", KnownBy.INFERRED),
     Note("opting out and in", "of marketing messages; told by user_preferences", KnownBy.DOCUMENTED, _HOOKS),
     Note("a quote of an unknown message", "the message arrives without it", KnownBy.INFERRED),

@@ -13,6 +13,9 @@ from fake_channels.core.media import Media
 from fake_channels.whatsapp import hooks, limits, media, notices, rules, state, wire
 from fake_channels.whatsapp.state import Account, Customer
 
+_NEW_NUMBER: Final = "user_changed_number"
+"""What somebody `sends` who moves to another number."""
+
 
 class WhatsAppPhone:
     """Functions over the account's customers."""
@@ -136,6 +139,8 @@ def _send_contact(account: Account, customer: Customer, action: acts.SendContact
 
 
 def _send_unsupported(account: Account, customer: Customer, action: acts.SendUnsupported, env: Env) -> Acted:
+    if action.type == _NEW_NUMBER:
+        return change_number(account, customer.handset, f"1555{env.ids.digits('whatsapp.new_number', 7)}", env)
     return _say(account, customer, _mine(customer, action.type, env), _unsupported(action.type), env)
 
 

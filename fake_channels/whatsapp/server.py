@@ -69,7 +69,7 @@ def _route(request: HttpRequest) -> tuple[str, str, Handler | None]:
 
 @lru_cache(maxsize=1_024)
 def _route_of(method: str, full_path: str) -> tuple[str, str, Handler | None]:
-    path = graph.unversioned(full_path)
+    path = graph.unversioned(full_path).removesuffix("/")  # the vendor's own SDK writes one behind a node
     for wanted, pattern, name, handler in _ROUTES:
         if wanted == method and (found := pattern.fullmatch(path)):
             return name, found[1] if pattern.groups else "", handler
@@ -215,7 +215,7 @@ def refuse(refusal: Refusal) -> HttpReply:
 _ROUTES: Final[tuple[tuple[str, re.Pattern[str], str, Handler], ...]] = (
     ("POST", re.compile(r"/(\w+)/messages"), "messages", _messages),
     ("POST", re.compile(r"/(\w+)/media"), "media upload", _upload),
-    ("GET", re.compile(r"/whatsapp_business/attachments/"), "media download", _attachment),
+    ("GET", re.compile(r"/whatsapp_business/attachments"), "media download", _attachment),
     ("GET", re.compile(r"/(\w+)/phone_numbers"), "phone_numbers", _numbers),
     ("GET", re.compile(r"/(\w+)/message_templates"), "message_templates", manage.list_templates),
     ("POST", re.compile(r"/(\w+)/message_templates"), "template create", manage.create_template),
@@ -232,7 +232,7 @@ _ROUTES: Final[tuple[tuple[str, re.Pattern[str], str, Handler], ...]] = (
     ("POST", re.compile(r"/(\w+)/uploads"), "uploads", manage.open_upload),
     ("POST", re.compile(r"/(upload:[\w-]+)"), "uploads", manage.continue_upload),
     ("GET", re.compile(r"/(upload:[\w-]+)"), "uploads", manage.show_upload),
-    ("GET", re.compile(r"/(\d+)/?"), "node", _node),
-    ("POST", re.compile(r"/(\d+)/?"), "node change", manage.change_node),
+    ("GET", re.compile(r"/(\d+)"), "node", _node),
+    ("POST", re.compile(r"/(\d+)"), "node change", manage.change_node),
     ("DELETE", re.compile(r"/(\d+)"), "media delete", _delete_media),
 )

@@ -173,7 +173,7 @@ async def test_people_are_looked_up(caller: Caller) -> None:
     chat = await caller.call("getChat", json={"chat_id": caller.customer.identity})
     assert (chat["result"]["type"], chat["result"]["first_name"]) == ("private", "Ada")
     photos = await caller.call("getUserProfilePhotos", json={"user_id": int(caller.customer.identity)})
-    assert (photos["result"]["total_count"], photos["result"]["photos"][0][-1]["width"]) == (1, 640)
+    assert (photos["result"]["total_count"], photos["result"]["photos"][0][-1]["width"]) == (1, 160)
     unknown = await caller.call("getUserProfilePhotos", json={"user_id": 5})
     assert unknown["description"] == "Bad Request: user not found"
 

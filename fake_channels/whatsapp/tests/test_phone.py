@@ -346,6 +346,15 @@ def test_a_customer_with_another_number_is_another_address(business: Business) -
             change_number(business.account, customer, wrong, business.component.env(business.now))
 
 
+def test_moving_to_another_number_is_an_action(business: Business) -> None:
+    """Whoever drives the phone from outside gets a number that nobody had."""
+    customer = business.writer()
+    business.act(customer, acts.SendUnsupported(type="user_changed_number"))
+    (message,) = business.messages()
+    assert message["type"] == "system"
+    assert business.account.customer(message["system"]["wa_id"]) is business.account.customers[customer.identity]
+
+
 def test_an_advertisement_leads_to_a_message_that_names_it(business: Business) -> None:
     """Opting in by a link: the payload is the advertisement's id, and the window is open."""
     customer = business.enrol()
