@@ -17,7 +17,12 @@ from fake_sinch.tests.scene import Ids, Scene
 
 ADA = "46700000001"
 PAT = "5550001"
-BASES = {"WHATSAPP": "http://wa.test", "TELEGRAM": "http://tg.test", "SMS": "http://sms.test"}
+BASES = {
+    "WHATSAPP": "http://wa.test",
+    "TELEGRAM": "http://tg.test",
+    "SMS": "http://sms.test",
+    "WECHAT": "http://we.test",
+}
 TRIGGERS = (
     "MESSAGE_SUBMIT",
     "MESSAGE_DELIVERY",

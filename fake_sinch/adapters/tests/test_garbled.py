@@ -10,22 +10,30 @@ from hypothesis import strategies as st
 from fake_sinch.adapters.contract import (
     Accepted,
     Account,
+    Granted,
     Malformed,
     MediaFailed,
     MediaFile,
     Rejected,
     RetryLater,
+    Sent,
+    Ungranted,
     VendorCall,
     arrivals_of,
+    grant_of,
     media_step,
+    step_of,
     verdict_of,
 )
 from fake_sinch.adapters.registry import REGISTRY
 from fake_sinch.arrivals import MediaRef
 from fake_sinch.effects import Answer
+from fake_sinch.parts import MediaPart
 from fake_sinch.state import Credential
 
-KEYS = st.sampled_from(["messages", "id", "error", "code", "ok", "result", "file_path", "url", "parameters", "text"])
+KEYS = st.sampled_from(
+    ["messages", "id", "error", "code", "ok", "result", "file_path", "url", "parameters", "text", "errcode"]
+)
 TREES = st.recursive(
     st.none() | st.booleans() | st.integers(-5, 5) | st.text(max_size=3),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS, inner, max_size=4),
@@ -34,6 +42,11 @@ TREES = st.recursive(
 STATUSES = st.sampled_from([0, 200, 201, 204, 302, 400, 401, 404, 429, 500])
 CHANNELS = st.sampled_from(sorted(REGISTRY))
 ACCOUNT = Account(Credential("X", "static_bearer", {}), "http://vendor.test")
+VERDICTS = Accepted | Rejected | RetryLater | Ungranted
+STEPWISE = [(name, row.steps) for name, row in REGISTRY.items() if row.steps is not None]
+GRANTING = [(name, row.grants) for name, row in REGISTRY.items() if row.grants is not None]
+TOLD = st.sampled_from(["errcode", "errmsg", "media_id", "access_token", "expires_in", "location"])
+FIELDS = st.dictionaries(TOLD, TREES, max_size=4) | TREES
 
 
 @settings(max_examples=200, deadline=None)
@@ -42,9 +55,27 @@ def test_answers(channel: str, status: int, tree: Any, cut: int) -> None:
     """Any JSON, whole or cut off, with any status, is accepted, rejected or tried again."""
     adapter, raw = REGISTRY[channel].adapter, orjson.dumps(tree)
     for body in (raw, raw[:cut], b"<html>"):
-        assert isinstance(verdict_of(adapter, Answer(status, {}, body)), Accepted | Rejected | RetryLater)
+        assert isinstance(verdict_of(adapter, Answer(status, {}, body)), VERDICTS)
         step = media_step(adapter, 0, MediaRef("M"), Answer(status, {}, body), ACCOUNT)
-        assert isinstance(step, VendorCall | MediaFile | MediaFailed)
+        assert isinstance(step, VendorCall | MediaFile | MediaFailed | Ungranted)
+
+
+@settings(max_examples=100, deadline=None)
+@given(STATUSES, FIELDS, st.integers(0, 40), st.text(max_size=9))
+def test_answers_between_the_steps(status: int, tree: Any, cut: int, location: str) -> None:
+    """What a send in steps, or a request for a token, is answered with has a meaning too."""
+    sent = Sent(MediaPart("https://shop.test/a.png", "image/png"), "1", ACCOUNT, {}, "ID")
+    raw = orjson.dumps(tree)
+    for body in (raw, raw[:cut], b"<html>"):
+        answer = Answer(status, {"location": location}, body)
+        for name, wire in STEPWISE:
+            step = REGISTRY[name].adapter.render(sent.part, sent.to, ACCOUNT, {}, "ID").step
+            while step:
+                told = step_of(wire, step, sent, answer)
+                assert isinstance(told, VendorCall | VERDICTS)
+                step = told.step if isinstance(told, VendorCall) else ""
+        for _, vendor in GRANTING:
+            assert isinstance(grant_of(vendor, answer), Granted | Rejected | RetryLater)
 
 
 @pytest.mark.parametrize("channel", sorted(REGISTRY))
