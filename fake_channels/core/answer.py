@@ -38,12 +38,12 @@ def respond(reply: HttpReply, raw: web.BaseRequest) -> web.StreamResponse:
 
 def _are_plain(headers: dict[str, str]) -> bool:
     """True for headers that touch nothing of HTTP's own and can be written as they are."""
-    for name, value in headers.items():
-        if not (name.startswith("X-") and name.isascii() and value.isascii()):
-            return False
-        if not (name.isprintable() and value.isprintable()):
-            return False
-    return True
+    return all(_is_own(name) and value.isascii() and value.isprintable() for name, value in headers.items())
+
+
+@lru_cache(maxsize=256)
+def _is_own(name: str) -> bool:
+    return name.startswith("X-") and name.isascii() and name.isprintable()
 
 
 def general(reply: HttpReply) -> web.Response:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cached_property
-from typing import TypeAlias
+from typing import Final, TypeAlias
 from urllib.parse import parse_qsl
 
 import msgspec
@@ -14,6 +14,29 @@ from fake_channels.core.effects import Call, Effect, Event, Json
 from fake_channels.core.refusal import Refusal
 
 JSON_TYPE = "application/json"
+MAX_DEPTH: Final = 200
+"""More than any vendor's body has, and less than what writing or describing a value can follow."""
+
+
+def parse_json(raw: bytes | str) -> Json:
+    """A document that somebody sent.
+
+    Raises:
+        ValueError: it is not JSON or not UTF-8, or its objects and arrays are nested too deeply.
+    """
+    value = orjson.loads(raw)
+    opened = raw.count(b"{") + raw.count(b"[") if isinstance(raw, bytes) else raw.count("{") + raw.count("[")
+    if opened > MAX_DEPTH and _depth(value) > MAX_DEPTH:
+        raise ValueError(f"objects and arrays are nested more than {MAX_DEPTH} deep")
+    return value
+
+
+def _depth(value: Json) -> int:
+    depth, level = 0, [value]
+    while level := [part for part in level if isinstance(part, dict | list)]:
+        depth += 1
+        level = [inner for part in level for inner in (part.values() if isinstance(part, dict) else part)]
+    return depth
 
 
 class HttpRequest:
@@ -55,8 +78,12 @@ class HttpRequest:
         return self.headers.get("content-type", "").partition(";")[0].strip().lower()
 
     def json(self) -> Json:
-        """The decoded body; `ValueError` (of orjson or of Unicode) when it is not JSON."""
-        return orjson.loads(self.body)
+        """The decoded body; `ValueError` when it is not JSON, or nested too deeply. Read once, however often asked."""
+        return self._decoded
+
+    @cached_property
+    def _decoded(self) -> Json:
+        return parse_json(self.body)
 
 
 class HttpReply(msgspec.Struct, frozen=True):

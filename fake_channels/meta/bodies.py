@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import msgspec
-import orjson
 
 from fake_channels.core.forms import Upload, is_form, read_form
-from fake_channels.core.http import HttpRequest
+from fake_channels.core.http import HttpRequest, parse_json
 
 
 class Given(msgspec.Struct, frozen=True):
@@ -51,8 +50,8 @@ def _decoded(value: str) -> Any:
     if value[:1] not in {"{", "["}:
         return value
     try:
-        return orjson.loads(value)
-    except orjson.JSONDecodeError:
+        return parse_json(value)
+    except ValueError:
         return value
 
 

@@ -15,7 +15,7 @@ from typing import Any, Final
 import orjson
 
 from fake_channels.core.forms import FormError, Upload, is_form, read_form
-from fake_channels.core.http import JSON_TYPE, HttpRequest
+from fake_channels.core.http import JSON_TYPE, HttpRequest, parse_json
 from fake_channels.core.schemas import Checker, load
 from fake_channels.core.tables import VendorError
 from fake_channels.telegram import limits
@@ -63,8 +63,8 @@ def _nested(field: str, checker: Checker | None, value: Any) -> Any:
     wrong = Refused(limits.BAD_JSON_FIELD, field=_LABELS.get(field, field.replace("_", " ")))
     if isinstance(value, str):
         try:
-            value = orjson.loads(value)
-        except orjson.JSONDecodeError:
+            value = parse_json(value)
+        except ValueError:
             raise wrong from None
     if field == "reply_markup" and not isinstance(value, dict):
         raise Refused(limits.BAD_MARKUP)

@@ -9,11 +9,9 @@ from __future__ import annotations
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-import orjson
-
 from fake_channels.core.contract import Env
 from fake_channels.core.effects import Answer, Call, Effect
-from fake_channels.core.http import Fetching, HttpReply, Outcome, json_reply
+from fake_channels.core.http import Fetching, HttpReply, Outcome, json_reply, parse_json
 from fake_channels.core.outbox import Parcel, Posted, Retry, RetryDue
 from fake_channels.viber import limits, wire
 from fake_channels.viber.state import Account, Chat, Verified
@@ -48,7 +46,7 @@ def on_posted(account: Account, event: Posted, answer: Answer, env: Env) -> tupl
     if not started or answer.status != _OK or not answer.body:
         return effects, None
     try:
-        return effects, wire.parse_message("welcome", orjson.loads(answer.body))
+        return effects, wire.parse_message("welcome", parse_json(answer.body))
     except (ValueError, wire.Refused):
         return effects, None  # many answer `ok` or nothing that means anything: no welcome, then
 

@@ -12,7 +12,6 @@ from http import HTTPStatus
 from typing import Final
 
 import msgspec
-import orjson
 
 from fake_channels.core.contract import Env, Host, Refusal
 from fake_channels.core.effects import Answer, Effect
@@ -68,7 +67,7 @@ def _locate(request: HttpRequest) -> str | None:
         return request.query.get("appid") or None
     if path in _BY_SECRET:
         try:
-            named = orjson.loads(request.body)
+            named = request.json()
         except ValueError:
             return None
         appid = named.get("appid") if isinstance(named, dict) else None

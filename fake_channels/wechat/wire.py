@@ -13,7 +13,6 @@ from typing import Any, Final
 from urllib.parse import unquote
 
 import msgspec
-import orjson
 
 from fake_channels.core.handset import Button, Item, LocationView
 from fake_channels.core.http import HttpRequest
@@ -66,7 +65,7 @@ def read_json(request: HttpRequest) -> Json:
     if not request.body.strip():
         raise Refused(errors.EMPTY_BODY)
     try:
-        body = orjson.loads(request.body)
+        body = request.json()
     except ValueError as error:
         raise Refused(errors.BAD_JSON, str(error)) from None
     if not isinstance(body, dict):

@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
-import orjson
-
 from fake_channels.core.contract import Env
 from fake_channels.core.forms import is_form, read_form
-from fake_channels.core.http import HttpRequest, Outcome, json_reply
+from fake_channels.core.http import HttpRequest, Outcome, json_reply, parse_json
 from fake_channels.meta import graph
 from fake_channels.whatsapp import limits, wire
 from fake_channels.whatsapp.state import Account
@@ -45,7 +43,7 @@ def _nested(value: str) -> Any:
     if value[:1] not in {"{", "["}:
         return value
     try:
-        return orjson.loads(value)
+        return parse_json(value)
     except ValueError:
         return value
 

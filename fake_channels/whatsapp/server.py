@@ -30,6 +30,8 @@ _NUMBER_FIELDS: Final = ("id", "verified_name", "display_phone_number", "quality
 def handle(account: Account, request: HttpRequest, env: Env) -> Outcome:
     """Answer one request that carries this account's token."""
     _, node, handler = _route(request)
+    if "appsecret_proof=" in request.raw_query and not _is_proven(account, request):
+        return Outcome(graph.error_reply(graph.BAD_PROOF, kind="GraphMethodException"))
     if handler is None:
         return Outcome(graph.error_reply(graph.UNKNOWN_PATH, fields={"path": node}))
     try:
@@ -38,6 +40,11 @@ def handle(account: Account, request: HttpRequest, env: Env) -> Outcome:
         return Outcome(_refused(refused))
     except FormError as error:
         return Outcome(graph.error_reply(limits.INVALID_PARAMETER, details=str(error), product=_PRODUCT))
+
+
+def _is_proven(account: Account, request: HttpRequest) -> bool:
+    expected = graph.proof_of(graph.access_token(request) or "", account.app_secret)
+    return hmac.compare_digest(expected.encode(), request.query.get("appsecret_proof", "").encode())
 
 
 def _refused(refused: wire.Refused) -> HttpReply:

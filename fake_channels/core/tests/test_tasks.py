@@ -46,7 +46,6 @@ async def test_leaving_cancels_what_still_runs() -> None:
 
 async def test_an_owners_own_error_comes_as_it_is() -> None:
     """Not in a group, so that whoever catches it by its name can."""
-
     started = asyncio.Event()
 
     async def wait() -> None:
