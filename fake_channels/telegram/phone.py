@@ -160,6 +160,8 @@ def _react(account: Account, chat: Chat, action: acts.React, env: Env) -> Acted:
     old = chat.reactions.pop(number, "")
     if action.emoji:
         chat.reactions[number] = action.emoji
+        if len(chat.reactions) > state.KEPT_MESSAGES:
+            del chat.reactions[next(iter(chat.reactions))]
     payload = wire.render_reaction(chat.handset, number, env.now, old, action.emoji)
     return Acted(effects=updates.emit(account, "message_reaction", identity, payload, env))
 

@@ -65,6 +65,7 @@ UPLOAD_LIFE_MS: Final = DAY
 UPLOADS_MAX: Final = 100
 SENT_MAX: Final = 100_000
 WAITING_MAX: Final = 1_000
+MEDIA_MAX: Final = 2_000
 VOICE_TYPE: Final = "audio/ogg"
 
 KIND_ROWS: Final = tuple(Kind(kind, "MT", Support.NATIVE, "", _SEND) for kind in KINDS) + tuple(
@@ -280,7 +281,9 @@ NOTES: Final = (
     Note("statuses of old messages", "a message is remembered for 30 days, and no more than 100,000", KnownBy.INFERRED),
     Note("delivered", "always told, also when the chat is open", KnownBy.INFERRED),
     Note("several contacts in one message", "the phone shows the first", KnownBy.INFERRED),
-    Note("token scopes, appsecret_proof", "not checked: each token of the account may do everything", KnownBy.INFERRED),
+    Note("token scopes", "not checked: each token of the account may do everything", KnownBy.INFERRED),
+    Note("appsecret_proof", "checked when it is in the query, never required", KnownBy.SAMPLE),
+    Note("files", "the newest 2,000 are kept, within their lifetimes", KnownBy.INFERRED),
     Note("a person's edits and deletions", "told as edit and revoke; a setting makes them unsupported", KnownBy.SAMPLE),
     Note("another number", "when the person does send_unsupported user_changed_number", KnownBy.INFERRED),
     Note("listening to a voice message", "a tap on its button Play", KnownBy.INFERRED),

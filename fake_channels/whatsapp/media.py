@@ -102,6 +102,8 @@ def store(account: Account, media: Media, life_ms: int, env: Env) -> str:
     """Keep a file and forget those whose time is over; returns its media id."""
     drop_expired(account.media, env.now)
     drop_expired(account.links, env.now)
+    while len(account.media) >= limits.MEDIA_MAX:
+        del account.media[next(iter(account.media))]
     media_id = env.ids.digits("whatsapp.media_id", 16)
     account.media[media_id] = Stored(media, env.now + life_ms)
     return media_id

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 from typing import Any
 
 import orjson
@@ -230,6 +231,22 @@ def test_a_forged_download_link_is_not_found(business: Business, query: str) -> 
     media_id = business.upload(PNG, "image/png")[1]["id"]
     path, query = "/whatsapp_business/attachments/", f"mid={media_id}&{query}"
     assert business.ask("GET", path, headers=business.headers(), query=query).status == 404
+
+
+def test_a_proof_of_the_apps_secret_must_be_right(business: Business) -> None:
+    """When it is given; it is never required."""
+    path = f"/{business.account.phone_number_id}"
+    proof = hmac.new(business.account.app_secret.encode(), business.account.token.encode(), "sha256").hexdigest()
+    assert business.call("GET", path, appsecret_proof=proof)[0] == 200
+    status, answer = business.call("GET", path, appsecret_proof="0" * 64)
+    assert (status, answer["error"]["code"], answer["error"]["type"]) == (400, 100, "GraphMethodException")
+
+
+def test_there_is_an_end_to_files(business: Business, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The oldest goes first."""
+    monkeypatch.setattr(limits, "MEDIA_MAX", 2)
+    ids = [business.upload(PNG, "image/png")[1]["id"] for _ in range(3)]
+    assert list(business.account.media) == ids[1:]
 
 
 def test_files_whose_time_is_over_are_forgotten(business: Business) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import orjson
 import pytest
 
 from fake_channels.core import handset as acts
@@ -225,6 +226,19 @@ def test_what_cannot_be_a_template_is_refused(
     assert (status, told["error"]["code"]) == (400, 100)
     assert told["error"].get("error_subcode") == (subcode.number if subcode else None), told
     assert len(business.account.templates) == 2
+
+
+@pytest.mark.parametrize("depth", [150, 240, 900])
+def test_examples_beyond_all_depth_are_refused_or_can_be_listed(business: Business, depth: int) -> None:
+    """Nothing is kept that could not be shown."""
+    raw = orjson.dumps(draft("deep", {**BODY, "example": "@"}))
+    nested = b"[" * depth + b"1" + b"]" * depth
+    path = f"/v23.0/{business.account.waba_id}/message_templates"
+    headers = {**business.headers(), "content-type": "application/json"}
+    reply = business.ask("POST", path, body=raw.replace(b'"@"', b'{"body_text":' + nested + b"}"), headers=headers)
+    assert reply.status == (200 if depth == 150 else 400)
+    assert business.call("GET", f"/{business.account.waba_id}/message_templates")[0] == 200
+    business.component.dump()
 
 
 # --- sends ------------------------------------------------------------------------------------------------------------
