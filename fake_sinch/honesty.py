@@ -143,9 +143,7 @@ BEHAVIOURS: Final = (
         "inbound", "/start opts in and is a text; blocking the bot opts out", D, f"{DOCS}/channel-support/telegram"
     ),
     Behaviour("inbound", "WeChat: following opts in, unfollowing opts out", I, WECHAT),
-    Behaviour(
-        "inbound", "WeChat: links, files come as fallback_message; scans, menu taps as UNSUPPORTED", I, WECHAT
-    ),
+    Behaviour("inbound", "WeChat: links, files come as fallback_message; scans, menu taps as UNSUPPORTED", I, WECHAT),
     Behaviour("inbound", "One customer's messages on one channel are told in order, files included", I, CALLBACKS),
     Behaviour("inbound", "A channel's new name replaces one it gave before, with CONTACT_UPDATE", I, CALLBACKS),
     Behaviour("inbound", "Answers to choices and quotes carry the metadata of the original", D, f"{DOCS}/metadata"),

@@ -1,7 +1,6 @@
 """Parts as WeChat's bodies."""
 
 from email import message_from_bytes
-from email.message import Message
 
 import pytest
 
@@ -68,8 +67,8 @@ def test_form_is_a_form() -> None:
     content_type, body = content.form(data, "image/png; q=1")
     assert (content_type, body) == content.form(data, "image/png")
     read = message_from_bytes(f"Content-Type: {content_type}\r\n\r\n".encode() + body)
-    (part,) = read.get_payload()
-    assert isinstance(part, Message)
+    _, part, *more = read.walk()
+    assert more == []
     assert part.get_param("name", header="content-disposition") == "media"
     assert (part.get_filename(), part.get_content_type()) == ("media.png", "image/png")
     assert data in body

@@ -51,5 +51,6 @@ def test_what_passes_is_retried() -> None:
 @pytest.mark.parametrize(("status", "kind"), [(0, RetryLater), (502, RetryLater), (429, RetryLater), (404, Rejected)])
 def test_answers_without_a_code(status: int, kind: type) -> None:
     """A front that failed is judged by its status."""
-    for told in (None, [], {"errcode": "x"}):
+    bodies: list[Any] = [None, [], {"errcode": "x"}]
+    for told in bodies:
         assert isinstance(errors.verdict(Answer(status), told), kind)

@@ -127,15 +127,17 @@ async def test_what_a_person_sends_reaches_the_webhook(chat: Chat, mode: str) ->
 
 async def test_what_the_app_sends_is_on_the_phone(chat: Chat, shop: str) -> None:
     """Text, picture, recording; a file of another kind as its link; a choice as lines of text."""
-    choice = {"text_message": {"text": "Sure?"}, "choices": [{"text_message": {"text": "Yes"}}]}
-    for message in (
+    choice: Json = {"text_message": {"text": "Sure?"}, "choices": [{"text_message": {"text": "Yes"}}]}
+    first: list[Json] = [
         {"text_message": {"text": "你好"}},
         {"media_message": {"url": f"{shop}/cat.png"}},
         {"media_message": {"url": f"{shop}/note.amr"}},
-    ):
+    ]
+    for message in first:
         assert await chat.send(message) == [("QUEUED_ON_CHANNEL", "")]
     await chat.act(action="send_text", text="go on")
-    for message in ({"media_message": {"url": "https://shop.example/menu.pdf"}}, {"choice_message": choice}):
+    second: list[Json] = [{"media_message": {"url": "https://shop.example/menu.pdf"}}, {"choice_message": choice}]
+    for message in second:
         assert await chat.send(message) == [("QUEUED_ON_CHANNEL", "")]
     text, image, voice, link, lines = await chat.screen()
     assert (text["kind"], text["text"]) == ("text", "你好")
