@@ -66,6 +66,7 @@ UPLOADS_MAX: Final = 100
 SENT_MAX: Final = 100_000
 WAITING_MAX: Final = 1_000
 MEDIA_MAX: Final = 2_000
+STATIC_STICKER_MAX: Final = 100 * 1_024
 VOICE_TYPE: Final = "audio/ogg"
 
 KIND_ROWS: Final = tuple(Kind(kind, "MT", Support.NATIVE, "", _SEND) for kind in KINDS) + tuple(
@@ -326,4 +327,5 @@ PRESETS: Final = (
     ),
 )
 
-TABLES: Final = Tables(KIND_ROWS, LIMITS, ERRORS, NOTES, PRESETS, fails_later=(_MESSAGES,))
+_ACCEPTS: Final = {kind: rule.types for kind, rule in MEDIA_RULES.items() if rule.types}
+TABLES: Final = Tables(KIND_ROWS, LIMITS, ERRORS, NOTES, PRESETS, accepts=_ACCEPTS, fails_later=(_MESSAGES,))

@@ -18,6 +18,7 @@ _OPUS: Final = b"OpusHead"
 _VORBIS: Final = b"\x01vorbis"
 _FIRST_PAGE: Final = 256
 _CHANNELS_AT: Final = 9
+_FLAGS_AT: Final = 20
 
 
 def attach(item: Item, account: Account, source: wire.MediaSource, env: Env) -> None:
@@ -83,9 +84,16 @@ def file_problem(kind: str, media: Media, *, voice: bool = False) -> str:
         return f"Unsupported {kind} mime type {declared}. Please use one of {', '.join(rule.types)}."
     if rule.types and found != GENERIC and found.partition("/")[0] != declared.partition("/")[0]:
         return f"Media file is of type {found} but was declared as {declared}."
+    if kind == "sticker" and len(media.data) > limits.STATIC_STICKER_MAX and not is_animated(media.data):
+        return f"Sticker file size too big: a static one has at most {limits.STATIC_STICKER_MAX} bytes."
     if voice and declared != limits.VOICE_TYPE:
         return f"A voice message must be of type {limits.VOICE_TYPE} with OPUS, not {declared}."
     return _codec_problem(media.data[:_FIRST_PAGE]) if kind == "audio" and declared == limits.VOICE_TYPE else ""
+
+
+def is_animated(data: bytes) -> bool:
+    """True for a WebP whose extended header says that it moves."""
+    return data[12:16] == b"VP8X" and len(data) > _FLAGS_AT and bool(data[_FLAGS_AT] & 2)
 
 
 def _codec_problem(page: bytes) -> str:

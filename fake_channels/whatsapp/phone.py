@@ -105,7 +105,7 @@ def _send_media(account: Account, customer: Customer, action: acts.SendMedia, en
         caption=action.caption if kind in {"image", "video", "document"} else None,
         filename=action.name if kind == "document" else None,
         voice=True if action.kind == "voice" else None,
-        animated=False if kind == "sticker" else None,
+        animated=media.is_animated(file.data) if kind == "sticker" else None,
     )
     return _say(account, customer, item, {"type": kind, kind: part}, env)
 
@@ -133,7 +133,9 @@ def _send_contact(account: Account, customer: Customer, action: acts.SendContact
     digits = "".join(filter(str.isdecimal, action.phone))
     first, _, last = action.name.partition(" ")
     name = {"formatted_name": action.name, "first_name": first} | ({"last_name": last} if last else {})
-    phone = {"phone": action.phone, "type": "CELL", "wa_id": digits}
+    phone = {"phone": action.phone, "type": "CELL"}
+    if account.customer(digits) is not None:  # only a user of WhatsApp has a WhatsApp id
+        phone["wa_id"] = digits
     item = _mine(customer, "contact", env, text=f"{action.name} {action.phone}")
     return _say(account, customer, item, {"type": "contacts", "contacts": [{"name": name, "phones": [phone]}]}, env)
 

@@ -122,7 +122,10 @@ def test_a_place_and_a_card_arrive(business: Business) -> None:
     assert place["location"] == {"latitude": 1.5, "longitude": -2.5, "name": "Here"}
     (contact,) = card["contacts"]
     assert contact["name"] == {"formatted_name": "Ada Byron", "first_name": "Ada", "last_name": "Byron"}
-    assert contact["phones"] == [{"phone": "+1 555 010 0100", "type": "CELL", "wa_id": "15550100100"}]
+    assert contact["phones"] == [{"phone": "+1 555 010 0100", "type": "CELL"}]
+    other = business.enrol()
+    business.act(customer, acts.SendContact(name="Bo", phone=f"+{other.identity}"))
+    assert business.messages()[0]["contacts"][0]["phones"][0]["wa_id"] == other.identity
 
 
 def test_an_answer_quotes_what_it_answers(business: Business) -> None:

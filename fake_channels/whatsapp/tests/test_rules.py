@@ -504,6 +504,13 @@ def test_a_voice_message_is_ogg_with_one_channel_of_opus(
         assert told["error"]["code"] == 131053
 
 
+@pytest.mark.parametrize(("flags", "size", "fits"), [(0, 100, True), (0, 101, False), (2, 101, True), (2, 501, False)])
+def test_a_sticker_that_moves_may_be_larger(business: Business, flags: int, size: int, *, fits: bool) -> None:
+    """100 kB when it stands still, 500 kB when it moves."""
+    data = b"RIFF\x00\x00\x00\x00WEBPVP8X\x0a\x00\x00\x00" + bytes([flags]) + bytes(size * 1_024 - 21)
+    assert business.upload(data, "image/webp")[0] == (200 if fits else 400)
+
+
 def test_a_customer_without_receipts_reads_in_silence(business: Business) -> None:
     """Neither read nor played is told."""
     business.account.settings = msgspec.structs.replace(business.account.settings, receipts=False)
