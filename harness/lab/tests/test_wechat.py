@@ -15,7 +15,13 @@ from harness.lab.tests.conftest import Control, Subject
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"\x00" * 40
 AMR = b"#!AMR\n" + (b"\x3c" + bytes(31)) * 50
-FILES = {"/cat.png": (PNG, "image/png"), "/note.amr": (AMR, "audio/amr")}
+FILES = {
+    "/cat.png": (PNG, "image/png"),
+    "/cat": (PNG, "image/png"),
+    "/note.amr": (AMR, "audio/amr"),
+    "/huge.png": (PNG + bytes(10 * 1_048_576), "image/png"),
+    "/fake.png": (AMR, "image/png"),
+}
 Json = dict[str, Any]
 
 
@@ -24,6 +30,8 @@ async def shop() -> AsyncIterator[str]:
     """The origin of a business's server with a picture and a recording."""
 
     async def give(request: web.BaseRequest) -> web.Response:
+        if request.path not in FILES:
+            return web.Response(status=404)
         data, mime = FILES[request.path]
         return web.Response(body=data, content_type=mime)
 
@@ -145,6 +153,20 @@ async def test_what_the_app_sends_is_on_the_phone(chat: Chat, shop: str) -> None
     assert (voice["kind"], voice["media"]["bytes"]) == ("voice", len(AMR))
     assert (link["kind"], link["text"]) == ("text", "https://shop.example/menu.pdf")
     assert (lines["kind"], lines["text"]) == ("text", "Sure?\n\n> YES")
+
+
+@pytest.mark.parametrize(
+    ("path", "told"),
+    [
+        ("/cat", ("QUEUED_ON_CHANNEL", "")),
+        ("/huge.png", ("FAILED", "MEDIA_TOO_LARGE")),
+        ("/fake.png", ("FAILED", "MEDIA_TYPE_UNSUPPORTED")),
+        ("/none.png", ("FAILED", "MEDIA_NOT_REACHABLE")),
+    ],
+)
+async def test_files_are_what_their_server_gives(chat: Chat, shop: str, path: str, told: tuple[str, str]) -> None:
+    """A name that tells no type is asked for; a file that is too large, another one or none fails for its reason."""
+    assert await chat.send({"media_message": {"url": f"{shop}{path}"}}) == [told]
 
 
 async def test_following_and_unfollowing(chat: Chat) -> None:
