@@ -45,6 +45,9 @@ def honesty() -> str:
         notes = [f"| {row.topic} | {row.says} | {_known(row)} |" for row in channel.tables.notes]
         presets = [f"| `{channel.name}:{row.name}` | {row.says} | {_known(row)} |" for row in channel.tables.presets]
         parts += [f"### {channel.title}", "", "| topic | what the fake does | known by |", "|---|---|---|", *notes, ""]
+        if channel.tables.accepts:
+            taken = "; ".join(f"{kind}: {', '.join(types)}" for kind, types in channel.tables.accepts.items())
+            parts += [f"Files to the customer by type: {taken}.", ""]
         if presets:
             parts += ["| fault preset | what happens | known by |", "|---|---|---|", *presets, ""]
     return "\n".join(parts)

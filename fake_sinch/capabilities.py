@@ -169,6 +169,14 @@ CAPABILITIES: Final[Mapping[tuple[Channel, Kind], Capability]] = {
 }
 """Every kind on every channel. There is no default: a test wants every cell filled."""
 
+LINKED: Final[frozenset[tuple[Channel, str]]] = frozenset(
+    {
+        # The vendor wants a thumbnail with every video, and a media message seldom has one.
+        (Channel.VIBERBM, "video"),
+    }
+)
+"""Media that a native channel still gets as a link when nothing but their URL is given, by family."""
+
 
 def capability(channel: Channel, kind: Kind) -> Capability:
     """Return the row of one kind on one channel."""

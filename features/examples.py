@@ -15,6 +15,7 @@ from gherkin.parser import Parser
 from harness.catalogue import REQUIREMENT, RequirementId
 from harness.channels import carries, read_need
 from harness.requirements import Requirement, Requirements, load_requirements
+from harness.samples import KINDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -34,7 +35,7 @@ def rows_for(requirement: Requirement, columns: tuple[str, ...]) -> list[tuple[s
             (channel, called)
             for channel in requirement.channels
             for called, kind in FILES.items()
-            if carries(channel, kind, direction)
+            if carries(channel, kind, direction, KINDS[called][1])
         ]
     return None
 

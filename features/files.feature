@@ -11,15 +11,33 @@ Feature: Files both ways
     And nothing else is sent
 
     Examples:
-      | channel  | kind       |
-      | whatsapp | image      |
-      | whatsapp | document   |
-      | whatsapp | video      |
-      | whatsapp | audio file |
-      | telegram | image      |
-      | telegram | document   |
-      | telegram | video      |
-      | telegram | audio file |
+      | channel   | kind       |
+      | whatsapp  | image      |
+      | whatsapp  | document   |
+      | whatsapp  | video      |
+      | whatsapp  | audio file |
+      | telegram  | image      |
+      | telegram  | document   |
+      | telegram  | video      |
+      | telegram  | audio file |
+      | messenger | image      |
+      | messenger | document   |
+      | messenger | video      |
+      | messenger | audio file |
+      | instagram | image      |
+      | instagram | video      |
+      | sinchchat | image      |
+      | sinchchat | document   |
+      | sinchchat | video      |
+      | sinchchat | audio file |
+      | viber     | image      |
+      | viber     | document   |
+      | viber     | video      |
+      | viberbm   | image      |
+      | viberbm   | document   |
+      | viberbm   | video      |
+      | wechat    | image      |
+      | wechat    | video      |
 
   @CP-FILE-002 @feature:voice-in
   Scenario Outline: The customer's voice note is stored, byte for byte
@@ -32,6 +50,7 @@ Feature: Files both ways
       | channel  |
       | whatsapp |
       | telegram |
+      | wechat   |
 
   @CP-FILE-003 @clock
   Scenario Outline: The customer's file outlives the channel's link
@@ -42,9 +61,13 @@ Feature: Files both ways
     And nothing else is sent
 
     Examples:
-      | channel  |
-      | whatsapp |
-      | telegram |
+      | channel   |
+      | whatsapp  |
+      | telegram  |
+      | messenger |
+      | sinchchat |
+      | viber     |
+      | viberbm   |
 
   @CP-FILE-004
   Scenario Outline: The agent's file reaches the phone, byte for byte
@@ -55,15 +78,33 @@ Feature: Files both ways
     And nothing else is sent
 
     Examples:
-      | channel  | kind       |
-      | whatsapp | image      |
-      | whatsapp | document   |
-      | whatsapp | video      |
-      | whatsapp | audio file |
-      | telegram | image      |
-      | telegram | document   |
-      | telegram | video      |
-      | telegram | audio file |
+      | channel   | kind       |
+      | whatsapp  | image      |
+      | whatsapp  | document   |
+      | whatsapp  | video      |
+      | whatsapp  | audio file |
+      | telegram  | image      |
+      | telegram  | document   |
+      | telegram  | video      |
+      | telegram  | audio file |
+      | messenger | image      |
+      | messenger | document   |
+      | messenger | video      |
+      | messenger | audio file |
+      | instagram | image      |
+      | instagram | document   |
+      | instagram | video      |
+      | sinchchat | image      |
+      | sinchchat | document   |
+      | sinchchat | video      |
+      | sinchchat | audio file |
+      | viber     | image      |
+      | viber     | document   |
+      | viber     | video      |
+      | viberbm   | image      |
+      | viberbm   | document   |
+      | wechat    | image      |
+      | wechat    | video      |
 
   @CP-FILE-005 @clock @whatsapp
   Scenario: A public file can be fetched until the last second

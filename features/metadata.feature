@@ -15,10 +15,16 @@ Feature: Metadata becomes attached data
     And nothing else is sent
 
     Examples:
-      | channel  |
-      | whatsapp |
-      | telegram |
-      | sms      |
+      | channel   |
+      | whatsapp  |
+      | telegram  |
+      | messenger |
+      | instagram |
+      | sms       |
+      | sinchchat |
+      | viber     |
+      | viberbm   |
+      | wechat    |
 
   @CP-META-002 @whatsapp
   Scenario: Metadata with escaped quotes is understood
@@ -101,7 +107,13 @@ Feature: Metadata becomes attached data
     And nothing else is sent
 
     Examples:
-      | channel  |
-      | whatsapp |
-      | telegram |
-      | sms      |
+      | channel   |
+      | whatsapp  |
+      | telegram  |
+      | messenger |
+      | instagram |
+      | sms       |
+      | sinchchat |
+      | viber     |
+      | viberbm   |
+      | wechat    |

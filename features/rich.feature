@@ -8,9 +8,12 @@ Feature: Locations, choices and what cannot be shown
     And nothing else is sent
 
     Examples:
-      | channel  |
-      | whatsapp |
-      | telegram |
+      | channel   |
+      | whatsapp  |
+      | telegram  |
+      | sinchchat |
+      | viber     |
+      | wechat    |
 
   @CP-RICH-002 @feature:location-out
   Scenario Outline: The customer sees the agent's location
@@ -20,9 +23,11 @@ Feature: Locations, choices and what cannot be shown
     And nothing else is sent
 
     Examples:
-      | channel  |
-      | whatsapp |
-      | telegram |
+      | channel   |
+      | whatsapp  |
+      | telegram  |
+      | sinchchat |
+      | viber     |
 
   @CP-RICH-003 @feature:quick-replies
   Scenario Outline: The customer is given choices
@@ -36,9 +41,12 @@ Feature: Locations, choices and what cannot be shown
     And nothing else is sent
 
     Examples:
-      | channel  |
-      | whatsapp |
-      | telegram |
+      | channel   |
+      | whatsapp  |
+      | telegram  |
+      | messenger |
+      | instagram |
+      | sinchchat |
 
   @CP-RICH-004 @feature:quick-replies
   Scenario Outline: The agent sees what the customer chose
@@ -51,9 +59,12 @@ Feature: Locations, choices and what cannot be shown
     And nothing else is sent
 
     Examples:
-      | channel  |
-      | whatsapp |
-      | telegram |
+      | channel   |
+      | whatsapp  |
+      | telegram  |
+      | messenger |
+      | instagram |
+      | sinchchat |
 
   @CP-RICH-005 @feature:unsupported-content
   Scenario Outline: What cannot be shown is announced

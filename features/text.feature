@@ -9,10 +9,16 @@ Feature: Text both ways
     And nothing else is sent
 
     Examples:
-      | channel  |
-      | whatsapp |
-      | telegram |
-      | sms      |
+      | channel   |
+      | whatsapp  |
+      | telegram  |
+      | messenger |
+      | instagram |
+      | sms       |
+      | sinchchat |
+      | viber     |
+      | viberbm   |
+      | wechat    |
 
   @CP-TEXT-002
   Scenario Outline: The customer reads what the agent wrote
@@ -22,10 +28,16 @@ Feature: Text both ways
     And nothing else is sent
 
     Examples:
-      | channel  |
-      | whatsapp |
-      | telegram |
-      | sms      |
+      | channel   |
+      | whatsapp  |
+      | telegram  |
+      | messenger |
+      | instagram |
+      | sms       |
+      | sinchchat |
+      | viber     |
+      | viberbm   |
+      | wechat    |
 
   @CP-TEXT-003
   Scenario Outline: The agent reads messages in order, each once
@@ -41,10 +53,16 @@ Feature: Text both ways
     And nothing else is sent
 
     Examples:
-      | channel  |
-      | whatsapp |
-      | telegram |
-      | sms      |
+      | channel   |
+      | whatsapp  |
+      | telegram  |
+      | messenger |
+      | instagram |
+      | sms       |
+      | sinchchat |
+      | viber     |
+      | viberbm   |
+      | wechat    |
 
   @CP-TEXT-004
   Scenario Outline: The customer reads messages in order, each once
@@ -60,10 +78,16 @@ Feature: Text both ways
     And nothing else is sent
 
     Examples:
-      | channel  |
-      | whatsapp |
-      | telegram |
-      | sms      |
+      | channel   |
+      | whatsapp  |
+      | telegram  |
+      | messenger |
+      | instagram |
+      | sms       |
+      | sinchchat |
+      | viber     |
+      | viberbm   |
+      | wechat    |
 
   @CP-TEXT-005
   Scenario Outline: A web address from the customer stays intact
@@ -79,10 +103,16 @@ Feature: Text both ways
     And nothing else is sent
 
     Examples:
-      | channel  |
-      | whatsapp |
-      | telegram |
-      | sms      |
+      | channel   |
+      | whatsapp  |
+      | telegram  |
+      | messenger |
+      | instagram |
+      | sms       |
+      | sinchchat |
+      | viber     |
+      | viberbm   |
+      | wechat    |
 
   @CP-TEXT-006
   Scenario Outline: A web address from the agent stays intact
@@ -98,10 +128,16 @@ Feature: Text both ways
     And nothing else is sent
 
     Examples:
-      | channel  |
-      | whatsapp |
-      | telegram |
-      | sms      |
+      | channel   |
+      | whatsapp  |
+      | telegram  |
+      | messenger |
+      | instagram |
+      | sms       |
+      | sinchchat |
+      | viber     |
+      | viberbm   |
+      | wechat    |
 
   @CP-TEXT-007
   Scenario Outline: Every script arrives unchanged at the agent
@@ -111,10 +147,16 @@ Feature: Text both ways
     And nothing else is sent
 
     Examples:
-      | channel  |
-      | whatsapp |
-      | telegram |
-      | sms      |
+      | channel   |
+      | whatsapp  |
+      | telegram  |
+      | messenger |
+      | instagram |
+      | sms       |
+      | sinchchat |
+      | viber     |
+      | viberbm   |
+      | wechat    |
 
   @CP-TEXT-008
   Scenario Outline: Every script arrives unchanged at the customer
@@ -124,10 +166,16 @@ Feature: Text both ways
     And nothing else is sent
 
     Examples:
-      | channel  |
-      | whatsapp |
-      | telegram |
-      | sms      |
+      | channel   |
+      | whatsapp  |
+      | telegram  |
+      | messenger |
+      | instagram |
+      | sms       |
+      | sinchchat |
+      | viber     |
+      | viberbm   |
+      | wechat    |
 
   @CP-TEXT-009 @feature:end-chat
   Scenario Outline: Writing after the end opens a new chat
@@ -140,7 +188,13 @@ Feature: Text both ways
     And nothing else is sent
 
     Examples:
-      | channel  |
-      | whatsapp |
-      | telegram |
-      | sms      |
+      | channel   |
+      | whatsapp  |
+      | telegram  |
+      | messenger |
+      | instagram |
+      | sms       |
+      | sinchchat |
+      | viber     |
+      | viberbm   |
+      | wechat    |

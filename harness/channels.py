@@ -6,6 +6,7 @@ A requirement says what a channel must carry for it, such as `image:MO`; the cha
 
 from __future__ import annotations
 
+from fnmatch import fnmatchcase
 from typing import Final
 
 from fake_channels.core.tables import KINDS, Support
@@ -46,18 +47,22 @@ def read_need(need: str) -> tuple[str, str]:
     return kind, direction
 
 
-def carries(channel: str, kind: str, direction: str) -> bool:
-    """Return whether a kind goes all the way as what it is: by the channel, and to the customer by the gateway too."""
-    own = any(
-        row.support is Support.NATIVE
-        for row in CHANNELS[channel].tables.kinds
-        if (row.kind, row.direction) == (kind, direction)
-    )
+def carries(channel: str, kind: str, direction: str, mime: str = "") -> bool:
+    """Return whether a kind goes all the way as what it is: by the channel, and to the customer by the gateway too.
+
+    A `mime` asks for a file of this type.
+    """
+    tables = CHANNELS[channel].tables
+    own = any(row.support is Support.NATIVE for row in tables.kinds if (row.kind, row.direction) == (kind, direction))
     if direction == "MO" or not own:
         return own
-    sent_as = _SENT_AS.get(kind)
-    gateway = capabilities.Channel(PAIRS[channel].sinch)
-    return sent_as is not None and capabilities.capability(gateway, sent_as).support is capabilities.Support.NATIVE
+    takes = tables.accepts.get(kind, ("*",))
+    if mime and not any(fnmatchcase(mime, pattern) for pattern in takes):
+        return False
+    sent_as, gateway = _SENT_AS.get(kind), capabilities.Channel(PAIRS[channel].sinch)
+    if sent_as is None or (sent_as is capabilities.Kind.MEDIA and (gateway, kind) in capabilities.LINKED):
+        return False
+    return capabilities.capability(gateway, sent_as).support is capabilities.Support.NATIVE
 
 
 def able(needs: tuple[str, ...]) -> tuple[str, ...]:

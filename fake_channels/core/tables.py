@@ -112,6 +112,8 @@ class Tables(msgspec.Struct, frozen=True):
     errors: tuple[VendorError, ...]
     notes: tuple[Note, ...]
     presets: tuple[Preset, ...] = ()
+    accepts: dict[str, tuple[str, ...]] = {}
+    """Media types of a file to the customer, by kind, as globs; a kind without a row takes any."""
     files: dict[str, str] = {}
     """The media type of what the app itself sends as a kind, where it is not the usual one: `voice` as `audio/amr`."""
     fails_later: tuple[str, ...] = ()

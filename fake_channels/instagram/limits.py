@@ -310,4 +310,5 @@ NOTES: Final = (
     Note("token scopes", "not checked: each token of the account may do everything", KnownBy.INFERRED),
 )
 
-TABLES: Final = Tables(KIND_ROWS, LIMITS, ERRORS, NOTES, PRESETS)
+_ACCEPTS: Final = {("document" if kind == "file" else kind): rule.types for kind, rule in FILES.items() if rule.types}
+TABLES: Final = Tables(KIND_ROWS, LIMITS, ERRORS, NOTES, PRESETS, accepts=_ACCEPTS)

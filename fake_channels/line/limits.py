@@ -304,4 +304,5 @@ PRESETS: Final = (
     _preset("500", INTERNAL, "Refused: the vendor's own error, after which a retry key makes a repetition safe."),
 )
 
-TABLES: Final = Tables(KIND_ROWS, LIMITS, ERRORS, NOTES, PRESETS)
+_ACCEPTS: Final = {kind: rule.types for kind, rule in MEDIA_RULES.items()}
+TABLES: Final = Tables(KIND_ROWS, LIMITS, ERRORS, NOTES, PRESETS, accepts=_ACCEPTS)

@@ -314,4 +314,9 @@ NOTES: Final = (
     Note("token scopes", "not checked: the Page token may do everything", KnownBy.INFERRED),
 )
 
-TABLES: Final = Tables(KIND_ROWS, LIMITS, ERRORS, NOTES, PRESETS)
+_ACCEPTS: Final = {
+    ("document" if kind == "file" else kind): rule.types
+    for kind, rule in FILES.items()
+    if rule.types and kind != "sticker"
+}
+TABLES: Final = Tables(KIND_ROWS, LIMITS, ERRORS, NOTES, PRESETS, accepts=_ACCEPTS)

@@ -186,4 +186,8 @@ NOTES: Final = (
     Note("products in lists", "shown, not tappable", KnownBy.INFERRED),
 )
 
-TABLES: Final = Tables(KIND_ROWS, LIMITS, ERRORS, NOTES, PRESETS, fails_later=(SEND,))
+_ACCEPTS: Final = {
+    kind: tuple(sorted(mime for mime in MEDIA_TYPES if mime.startswith(family)))
+    for kind, family in (("image", "image/"), ("video", "video/"), ("audio", "audio/"), ("document", "application/"))
+}
+TABLES: Final = Tables(KIND_ROWS, LIMITS, ERRORS, NOTES, PRESETS, accepts=_ACCEPTS, fails_later=(SEND,))

@@ -339,4 +339,10 @@ PRESETS: Final = (
     Preset("502", "Refused with a 502: the servers are restarting.", Status(status=502), source=_SERVER),
 )
 
-TABLES: Final = Tables(KIND_ROWS, LIMITS, ERRORS, NOTES, PRESETS)
+_ACCEPTS: Final = {
+    {"photo": "image"}.get(kind, kind): rule.url_types
+    for kind, rule in MEDIA_RULES.items()
+    if rule.url_types and kind not in {"animation", "video_note"}
+}
+"""By link, as gateways send; an upload may be more."""
+TABLES: Final = Tables(KIND_ROWS, LIMITS, ERRORS, NOTES, PRESETS, accepts=_ACCEPTS)

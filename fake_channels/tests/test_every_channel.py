@@ -63,6 +63,9 @@ def test_tables_are_complete(name: str) -> None:
     assert all(source.startswith("https://") for source in sources)
     assert all((row.becomes == "") is (row.support == "native") for row in tables.kinds)
     assert all(note.topic and note.says for note in tables.notes)
+    sendable = {row.kind for row in tables.kinds if row.direction == "MT" and row.support != "rejected"}
+    assert set(tables.accepts) <= sendable
+    assert all(types and all("/" in mime for mime in types) for types in tables.accepts.values())
     names = [limit.name for limit in tables.limits]
     assert len(set(names)) == len(names)
 

@@ -262,4 +262,5 @@ PRESETS: Final = (
     Preset("500", "Refused with a 500: something went wrong at the vendor's.", Status(status=500), source=_ERRORS),
 )
 
-TABLES: Final = Tables(KIND_ROWS, LIMITS, ERRORS, NOTES, PRESETS, fails_later=(_SENDING,))
+_ACCEPTS: Final = {"image": MEDIA_RULES["picture"].types, "video": MEDIA_RULES["video"].types}
+TABLES: Final = Tables(KIND_ROWS, LIMITS, ERRORS, NOTES, PRESETS, accepts=_ACCEPTS, fails_later=(_SENDING,))

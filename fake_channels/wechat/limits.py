@@ -283,6 +283,7 @@ TABLES: Final = Tables(
     errors.ERRORS,
     NOTES,
     PRESETS,
+    accepts={kind: MEDIA_RULES[kind].types for kind in ("image", "voice", "video")},
     files={"voice": "audio/amr"},
     fails_later=(TEMPLATE_OPERATION,),
 )

@@ -43,7 +43,10 @@ def test_a_table_of_channels_is_that_of_the_requirement() -> None:
 def test_a_table_of_files_has_the_kinds_that_each_channel_carries() -> None:
     """SMS carries none, so it has no row; the direction is that of the need."""
     text = fresh(outline("      | channel | kind |\n"), requirements(needs=["image:MT"]))
-    assert "| telegram | audio file |" in text
+    rows = {tuple(cell.strip() for cell in line.split("|")[1:3]) for line in text.splitlines() if "|" in line}
+    assert ("telegram", "audio file") in rows
+    assert ("instagram", "audio file") not in rows  # it takes no MP3
+    assert ("viberbm", "video") not in rows  # without a thumbnail it goes as a link
     assert "sms" not in text
 
 

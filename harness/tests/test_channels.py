@@ -21,6 +21,14 @@ def test_a_kind_is_carried_when_the_whole_way_is_native() -> None:
     assert not carries("telegram", "list", "MT")
 
 
+def test_a_file_is_carried_when_its_type_is_taken() -> None:
+    """Asked with a type, the channel's own table decides; the gateway's says what goes as a link."""
+    assert carries("whatsapp", "image", "MT", "image/png")
+    assert not carries("whatsapp", "image", "MT", "image/gif")
+    assert carries("viberbm", "image", "MT", "image/anything")
+    assert not carries("viberbm", "video", "MT", "video/mp4")
+
+
 def test_the_able_carry_everything_that_is_needed() -> None:
     """All of the needs, not one of them."""
     assert "sms" in able(("text:MO",))
