@@ -78,14 +78,14 @@ def file_problem(kind: str, media: Media, *, voice: bool = False) -> str:
     declared, found = bare(media.mime), sniff(media.data)
     if not media.data:
         return "Media file is empty."
-    if len(media.data) > rule.max_bytes:
-        return f"Media file size too big. Max file size we currently support: {rule.max_bytes} bytes for {kind}."
+    still = kind == "sticker" and not is_animated(media.data)
+    most = limits.STATIC_STICKER_MAX if still else rule.max_bytes
+    if len(media.data) > most:
+        return f"Media file size too big. Max file size we currently support: {most} bytes for {kind}."
     if rule.types and declared not in rule.types:
         return f"Unsupported {kind} mime type {declared}. Please use one of {', '.join(rule.types)}."
     if rule.types and found != GENERIC and found.partition("/")[0] != declared.partition("/")[0]:
         return f"Media file is of type {found} but was declared as {declared}."
-    if kind == "sticker" and len(media.data) > limits.STATIC_STICKER_MAX and not is_animated(media.data):
-        return f"Sticker file size too big: a static one has at most {limits.STATIC_STICKER_MAX} bytes."
     if voice and declared != limits.VOICE_TYPE:
         return f"A voice message must be of type {limits.VOICE_TYPE} with OPUS, not {declared}."
     return _codec_problem(media.data[:_FIRST_PAGE]) if kind == "audio" and declared == limits.VOICE_TYPE else ""
