@@ -228,10 +228,15 @@ def _record(
 
 
 def _reply_headers(reply: HttpReply) -> RawHeaders:
+    known = _type_alone(reply.content_type)
     if not reply.headers:
-        return _type_alone(reply.content_type)
-    named = {"content-type": reply.content_type, **reply.headers}
-    return tuple((name.encode(), value.encode("utf-8", "replace")) for name, value in named.items())
+        return known
+    return (*known, *[(_name(name), value.encode("utf-8", "replace")) for name, value in reply.headers.items()])
+
+
+@lru_cache(maxsize=256)
+def _name(name: str) -> bytes:
+    return name.encode("utf-8", "replace")
 
 
 @lru_cache(maxsize=256)

@@ -103,7 +103,8 @@ def quota(account: Account, _ask: Ask, _env: Env) -> Outcome:
 
 def consumption(account: Account, _ask: Ask, env: Env) -> Outcome:
     """What was used this month."""
-    return Outcome(json_reply({"totalUsage": rules.used(account, env.now)}))
+    rules.turn(account, env.now)
+    return Outcome(json_reply({"totalUsage": account.used}))
 
 
 def delivery(account: Account, ask: Ask, env: Env) -> Outcome:
@@ -120,6 +121,7 @@ def delivery(account: Account, ask: Ask, env: Env) -> Outcome:
         raise Refused(limits.BAD_PARAMETER, name="date")
     if date >= rules.day_of(env.now):
         return Outcome(json_reply({"status": "unready"}))
+    rules.turn(account, env.now)
     return Outcome(json_reply({"status": "ready", "success": account.counts.get(f"{kind}/{date}", 0)}))
 
 
@@ -144,7 +146,7 @@ def narrowcast_progress(account: Account, ask: Ask, _env: Env) -> Outcome:
 
 
 def _units(account: Account, now: int) -> list[str]:
-    month = rules.month_of(now)
+    month = rules.day_of(now)[:6]
     return [unit for unit, used in account.units.items() if used == month]
 
 

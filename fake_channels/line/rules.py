@@ -7,7 +7,6 @@ No socket, no clock.
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 from typing import Any, Final
 
 from fake_channels.core.contract import Env
@@ -185,10 +184,9 @@ def _number(account: Account, items: list[Item], env: Env) -> None:
 
 def _sent(account: Account, messages: list[Json], items: list[Item], user_id: str, env: Env) -> bytes:
     """Give the messages their ids; returns `sentMessages` as JSON without its brackets."""
-    _number(account, items, env)
-    secret = account.channel_secret.encode()
-    told = []
+    secret, told = account.channel_secret.encode(), []
     for message, item in zip(messages, items, strict=True):
+        item.id, item.at = account.next_message_id(), env.now
         if message["type"] in limits.QUOTABLE:
             token = tokens.seal(secret, tokens.QUOTE, user_id, item.id)
             told.append(f'{{"id":"{item.id}","quoteToken":"{token}"}}')
@@ -236,51 +234,46 @@ def _retry_key(account: Account, ask: Ask, now: int) -> str:
 # --- what it costs ----------------------------------------------------------------------------------------------------
 
 
-@lru_cache(maxsize=64)
-def _day(number: int) -> str:
+def day_of(now: int) -> str:
+    """The day in Japan, `yyyymmdd`: statistics and months are counted there."""
+    return _day_named((now + _TOKYO_MS) // DAY)
+
+
+def _day_named(number: int) -> str:
     return to_rfc3339(number * DAY)[:10].replace("-", "")
 
 
-@lru_cache(maxsize=64)
-def _month(number: int) -> str:
-    return _day(number)[:6]
-
-
-def day_of(now: int) -> str:
-    """The day in Japan, `yyyymmdd`: statistics and months are counted there."""
-    return _day((now + _TOKYO_MS) // DAY)
-
-
-def month_of(now: int) -> str:
-    """The month in Japan, `yyyymm`."""
-    return _month((now + _TOKYO_MS) // DAY)
-
-
-def used(account: Account, now: int) -> int:
-    """Recipients of this month."""
-    month = month_of(now)
-    if month != account.month:
-        account.month, account.used = month, 0
-    return account.used
+def turn(account: Account, now: int) -> None:
+    """Begin a new day, and perhaps a new month, when there is one."""
+    number = (now + _TOKYO_MS) // DAY
+    if number == account.day:
+        return
+    before, today = _day_named(account.day), _day_named(number)
+    account.counts |= {f"{kind}/{before}": count for kind, count in account.today.items()}
+    _cap(account.counts, limits.DAYS_COUNTED)
+    account.today = {}
+    if before[:6] != today[:6]:
+        account.used = 0
+    account.day = number
 
 
 def _spend(account: Account, recipients: int, env: Env) -> None:
-    spent = used(account, env.now) + recipients
+    turn(account, env.now)
+    spent = account.used + recipients
     if account.quota is not None and spent > account.quota and env.limited:
         raise Refused(limits.MONTHLY_LIMIT)
     account.used = spent
 
 
 def _count(account: Account, kind: str, messages: int, now: int) -> None:
-    key = f"{kind}/{day_of(now)}"
-    account.counts[key] = account.counts.get(key, 0) + messages
-    _cap(account.counts, limits.DAYS_COUNTED)
+    turn(account, now)
+    account.today[kind] = account.today.get(kind, 0) + messages
 
 
 def _note_units(account: Account, body: Json, now: int) -> None:
     for unit in body.get("customAggregationUnits", ()):
         account.units.pop(unit, None)
-        account.units[unit] = month_of(now)
+        account.units[unit] = day_of(now)[:6]
         _cap(account.units, limits.UNITS_KEPT)
 
 

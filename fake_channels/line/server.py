@@ -109,7 +109,7 @@ def handle(account: Account, request: HttpRequest, env: Env) -> Outcome:
 
 def _answer(account: Account, operation: str, handler: _Handler | None, ask: Ask, env: Env) -> Outcome:
     request = ask.request
-    if not request.path.startswith(_OPEN) and not oauth.is_valid(account, _token_of(request), env.now):
+    if not _is_authorized(account, request, env.now):
         raise Refused(limits.UNAUTHORIZED)
     if handler is None:
         if operation:
@@ -118,6 +118,10 @@ def _answer(account: Account, operation: str, handler: _Handler | None, ask: Ask
     if env.limited and not rates.admits(account.windows, operation, env.now):
         raise Refused(limits.RATE_LIMIT)
     return handler(account, ask, env)
+
+
+def _is_authorized(account: Account, request: HttpRequest, now: int) -> bool:
+    return oauth.is_valid(account, _token_of(request), now) or request.path.startswith(_OPEN)
 
 
 def _conflict(conflict: rules.Conflict) -> HttpReply:

@@ -112,10 +112,13 @@ class Account(msgspec.Struct):
     quota: int | None = QUOTA
     """Recipients a month; None is without limit."""
     used: int = 0
-    month: str = ""
-    """The month that `used` is of, `yyyymm`."""
+    """Recipients of the month that `day` is in."""
+    day: int = 0
+    """The latest day of which anything was counted, as days since 1970 in Japan."""
+    today: dict[str, int] = {}
+    """Messages sent on that day, by kind."""
     counts: dict[str, int] = {}
-    """Messages sent by `kind/yyyymmdd`."""
+    """Messages sent before it, by `kind/yyyymmdd`."""
     units: dict[str, str] = {}
     """Aggregation units by name, with the month they were last used in."""
     outbox: Outbox = msgspec.field(default_factory=Outbox)

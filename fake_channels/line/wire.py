@@ -11,8 +11,10 @@ from collections.abc import Callable
 from typing import Any, Final
 
 import msgspec
+import orjson
 
-from fake_channels.core.http import HttpRequest
+from fake_channels.core.http import JSON_TYPE, HttpRequest
+from fake_channels.core.media import bare
 from fake_channels.core.schemas import Checker, Mistake, checkers, load
 from fake_channels.core.tables import VendorError
 from fake_channels.line import limits
@@ -69,10 +71,11 @@ def decode(request: HttpRequest) -> Json:
     Raises:
         Refused: another content type, no JSON, no object, or nested beyond reason.
     """
-    if request.content_type != "application/json":
-        raise Refused(limits.BAD_TYPE, type=request.headers.get("content-type", ""))
+    declared = request.headers.get("content-type", "")
+    if bare(declared) != JSON_TYPE:
+        raise Refused(limits.BAD_TYPE, type=declared)
     try:
-        body = request.json()
+        body = orjson.loads(request.body)
     except json.JSONDecodeError as error:
         raise Refused(limits.NOT_JSON, line=error.lineno, column=error.colno) from None
     except ValueError:
@@ -117,10 +120,13 @@ def check_send(kind: str, body: Json) -> list[Json]:
         Refused: with all mistakes, those of the messages included.
     """
     envelope = ENVELOPES[kind]
-    if envelope.accepts(body) and all(_is_sound(message) for message in body["messages"]):
-        messages: list[Json] = body["messages"]
-        return messages
-    raise _refused(envelope.mistakes(body), _messages_of(body))
+    if not envelope.accepts(body):
+        raise _refused(envelope.mistakes(body), _messages_of(body))
+    messages: list[Json] = body["messages"]
+    for message in messages:
+        if not _is_sound(message):
+            raise _refused([], messages)
+    return messages
 
 
 def _messages_of(body: Json) -> list[Any]:
