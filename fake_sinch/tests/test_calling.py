@@ -317,8 +317,10 @@ def test_a_late_step_of_an_ended_message_does_nothing() -> None:
 
 
 def test_a_vendor_without_ids_keeps_messages_apart() -> None:
-    """Messages that the vendor does not name are not mixed up, and nothing piles up for them."""
+    """Messages that the vendor does not name are not mixed up, nor failed by reports on nothing; nothing piles up."""
     stage = WeChatStage()
+    nothing = "<MsgType>event</MsgType><Event>TEMPLATESENDJOBFINISH</Event><MsgID></MsgID><Status>failed</Status>"
+    assert stage.told(nothing).status == 200
     stage.text()
     stage.grant()
     stage.took()
