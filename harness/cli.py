@@ -149,7 +149,7 @@ def run(  # noqa: PLR0913 - each is an option that a person may give
 def _tell(folder: Path, status: int, *, everything: bool) -> ExitCode:
     """Print what a run found and return its exit code; a run without a footer is incomplete."""
     from harness.progress import read_lines, summary_line, verdict_lines  # noqa: PLC0415 - as above
-    from harness.runfile import RUN_FILE  # noqa: PLC0415 - as above
+    from harness.runfile import RUN_FILE, WAIVERS_FILE  # noqa: PLC0415 - as above
 
     run_file = folder / RUN_FILE
     if not run_file.exists():
@@ -160,7 +160,7 @@ def _tell(folder: Path, status: int, *, everything: bool) -> ExitCode:
     for line in verdict_lines(lines, width=out.width, everything=everything):
         out.print(line)
     out.print(summary_line(lines), highlight=False)
-    waivers = folder / "waivers.txt"
+    waivers = folder / WAIVERS_FILE
     if waivers.exists():
         for sentence in waivers.read_text("utf-8").splitlines():
             out.print(f"[bold red]waiver[/]: {sentence}")

@@ -21,7 +21,7 @@ from harness.catalogue import ScenarioId
 from harness.drivers.contract import Description
 from harness.launch import LabAddress, Launcher
 from harness.outcomes import ConfigurationProblem, ExitCode, Inapplicable, LabDefect, Outcome, Problem, Untested
-from harness.runfile import PARTS, Part, ScenarioRecord, read_parts, write_run
+from harness.runfile import PARTS, WAIVERS_FILE, Part, ScenarioRecord, read_parts, write_run
 from harness.subject import REFERENCE_SUBJECT, Subject
 from harness.verdicts import Result, counts, exit_code, verdicts
 from harness.waivers import Waiver, apply_waivers
@@ -195,7 +195,7 @@ class Judge:
         }
         header = self._header(requirements)
         write_run(self.order.folder, header, lines, after.verdicts, None if interrupted else footer)
-        (self.order.folder / "waivers.txt").write_text("".join(f"{line}\n" for line in after.broken), "utf-8")
+        (self.order.folder / WAIVERS_FILE).write_text("".join(f"{line}\n" for line in after.broken), "utf-8")
         return code
 
     def _header(self, requirements: Requirements) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import secrets
+import shutil
 import subprocess
 import sys
 import threading
@@ -174,7 +175,8 @@ class Launcher:
         """Start the reference bridge with a configuration and data of this run only."""
         token = secrets.token_hex(16)
         data = self._folder / "bridge-data"
-        data.mkdir(exist_ok=True)
+        shutil.rmtree(data, ignore_errors=True)  # what a run before this one left
+        data.mkdir()
         config = self._folder / "bridge.toml"
         config.write_text(bridge_config(data, token, port), "utf-8")
         config.chmod(0o600)

@@ -7,6 +7,7 @@ together at the end. The footer comes last: without it the run is known to be tr
 from __future__ import annotations
 
 import json
+import shutil
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 SCHEMA = "bridgelab-run/1"
 PARTS = "parts"
 RUN_FILE = "run.jsonl"
+WAIVERS_FILE = "waivers.txt"
 
 EVENT_KEYS = (
     "seq",
@@ -98,6 +100,13 @@ def desk_event(at: str, wall: str, name: str, note: str) -> dict[str, Any]:
         "note": note or None,
         "ids": [],
     }
+
+
+def clear(folder: Path) -> None:
+    """Remove the evidence of an earlier run from a folder, so that nothing old is taken for new."""
+    shutil.rmtree(folder / PARTS, ignore_errors=True)
+    (folder / RUN_FILE).unlink(missing_ok=True)
+    (folder / WAIVERS_FILE).unlink(missing_ok=True)
 
 
 def encode(line: Mapping[str, Any]) -> str:

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from harness.runfile import clear
+
 FEATURES = Path(__file__).resolve().parent.parent / "features"
 SCENARIOS = "test_scenarios.py"
 """The module of a features folder that collects its scenarios."""
@@ -56,5 +58,9 @@ class Choice:
 
 
 def run_suite(choice: Choice, *watchers: object) -> int:
-    """Run the chosen scenarios and return what pytest says; watchers are plugins that see its reports."""
+    """Run the chosen scenarios and return what pytest says; watchers are plugins that see its reports.
+
+    What an earlier run left in the folder is removed first.
+    """
+    clear(choice.folder)
     return int(pytest.main(choice.arguments(), plugins=list(watchers)))

@@ -101,3 +101,13 @@ def test_the_bridges_configuration_is_its_own_and_readable_by_us_alone(tmp_path:
     assert written["storage"]["data_dir"] == str(tmp_path / 'with "quotes"')
     assert (written["server"]["port"], written["lab"]["allow_clock_control"]) == (8610, True)
     assert "secret" not in " ".join(bridge_command(tmp_path / "bridge.toml"))
+
+
+def test_the_bridge_starts_with_nothing_of_an_earlier_run(tmp_path: Path) -> None:
+    """What another run's bridge kept in the same folder is gone."""
+    (tmp_path / "bridge-data").mkdir()
+    (tmp_path / "bridge-data" / "bridge.db").write_text("old", "utf-8")
+    code = 'import sys; print(\'{"ready": true, "url": "http://x"}\', flush=True); sys.stdin.read()'
+    with Launcher(tmp_path) as launcher:
+        assert launcher.bridge([sys.executable, "-S", "-c", code]).url == "http://x"
+        assert list((tmp_path / "bridge-data").iterdir()) == []
