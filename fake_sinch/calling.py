@@ -4,8 +4,6 @@ Most channels take a part in one call; on a channel with steps an answer may lea
 Must not know: what becomes of the message (`fake_sinch.pipeline` does), vendors' wires.
 """
 
-from typing import Final
-
 import orjson
 
 from fake_sinch import grants
@@ -32,9 +30,6 @@ from fake_sinch.planner import plan
 from fake_sinch.reasons import Reason, ReasonCode
 from fake_sinch.state import Sending, StoredMessage
 from fake_sinch.traffic import Attempt
-
-_ANY_LENGTH: Final = 2**40
-"""The answer to HEAD tells the length of the file and brings none of it, so that no length is too much."""
 
 
 def sending_of(message: StoredMessage) -> Sending:
@@ -123,5 +118,4 @@ def _probe(message: StoredMessage, attempt: Attempt, url: str) -> Call:
         name="probe",
         ids=(message.id,),
         then=MediaProbed(message.id, attempt.serial, url),
-        max_bytes=_ANY_LENGTH,
     )

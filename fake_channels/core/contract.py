@@ -262,6 +262,25 @@ class ChannelComponent(Generic[S]):
         acted = self.channel.phone.act(self.state, handset, action, self.env(now))
         return Acted(acted.item, self._addressed(acted.effects))
 
+    @property
+    def settings(self) -> msgspec.Struct | None:
+        """What may be set about the account, as the state's `settings`; None where there is nothing."""
+        found: msgspec.Struct | None = getattr(self.state, "settings", None)
+        return found
+
+    def change_settings(self, changes: Mapping[str, Any]) -> None:
+        """Set some settings, by name.
+
+        Raises:
+            ValueError: an unknown name, or a value that is none; the message says which.
+        """
+        known = {} if self.settings is None else msgspec.to_builtins(self.settings)
+        strange = [name for name in changes if name not in known]
+        if strange:
+            raise ValueError(f"{self.name} has no setting {strange[0]!r}; it has {', '.join(known) or 'none'}")
+        if changes:
+            self.state.settings = msgspec.convert({**known, **changes}, type(self.settings))  # type: ignore[attr-defined]
+
     def dump(self) -> bytes:
         """The state as MessagePack."""
         return msgspec.msgpack.encode(self.state)

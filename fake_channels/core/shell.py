@@ -217,7 +217,7 @@ def _effects(outcome: list[Effect] | Outcome) -> list[Effect]:
 
 
 async def _read(response: aiohttp.ClientResponse, cap: int) -> bytes:
-    if (response.content_length or 0) > cap:
+    if response.method != "HEAD" and (response.content_length or 0) > cap:
         raise _TooLarge
     chunks, size = [], 0
     async for chunk in response.content.iter_chunked(_CHUNK):

@@ -305,4 +305,4 @@ PRESETS: Final = (
 )
 
 _ACCEPTS: Final = {kind: rule.types for kind, rule in MEDIA_RULES.items()}
-TABLES: Final = Tables(KIND_ROWS, LIMITS, ERRORS, NOTES, PRESETS, accepts=_ACCEPTS)
+TABLES: Final = Tables(KIND_ROWS, LIMITS, ERRORS, NOTES, PRESETS, accepts=_ACCEPTS, files={"voice": "audio/mp4"})

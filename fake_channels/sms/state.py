@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal, TypeAlias
+from typing import Annotated, Literal, TypeAlias
 
 import msgspec
 
@@ -25,9 +25,9 @@ class Settings(msgspec.Struct, kw_only=True, frozen=True):
     help_text: str = "Reply STOP to get no more messages."
     outcomes: dict[str, int] = {}
     """The delivery code of every message to a number: 402 for a landline, 158 for a full phone, ..."""
-    per_second: int = 0
+    per_second: Annotated[int, msgspec.Meta(ge=0, le=1_000_000)] = 0
     """Messages a second that leave; the others wait their turn. 0 for no such limit."""
-    outstanding: int = limits.OUTSTANDING_MAX
+    outstanding: Annotated[int, msgspec.Meta(ge=1, le=10_000_000)] = limits.OUTSTANDING_MAX
     """How many may wait; more are refused with 429."""
 
 

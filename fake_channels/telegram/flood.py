@@ -8,7 +8,7 @@ Each check costs the same whatever went before.
 from __future__ import annotations
 
 import math
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
 import msgspec
 
@@ -40,6 +40,10 @@ COUNTED: Final = frozenset(
 )
 
 
+Rate = Annotated[float, msgspec.Meta(ge=0.001, le=1e6)]
+Burst = Annotated[int, msgspec.Meta(ge=1, le=1_000_000)]
+
+
 class Bucket(msgspec.Struct, gc=False):
     """A leaking bucket, known by when it will be empty: each message puts that off by its share of a second."""
 
@@ -49,10 +53,10 @@ class Bucket(msgspec.Struct, gc=False):
 class Flood(msgspec.Struct, kw_only=True, frozen=True):
     """The numbers of flood control, as far as anybody knows them."""
 
-    chat_per_second: float = float(limits.CHAT_PER_SECOND)
-    chat_burst: int = limits.CHAT_BURST
-    bot_per_second: float = float(limits.BOT_PER_SECOND)
-    bot_burst: int = limits.BOT_BURST
+    chat_per_second: Rate = float(limits.CHAT_PER_SECOND)
+    chat_burst: Burst = limits.CHAT_BURST
+    bot_per_second: Rate = float(limits.BOT_PER_SECOND)
+    bot_burst: Burst = limits.BOT_BURST
 
 
 def take(flood: Flood, bot: Bucket, chat: Bucket | None, args: dict[str, Any], now: int) -> int:

@@ -3,27 +3,30 @@
 from __future__ import annotations
 
 from base64 import b64decode, b64encode
-from typing import Any, Final, Literal
+from typing import Annotated, Any, Final, Literal
 
 import msgspec
 
 from fake_channels.core.handset import Handset, Item, Person
 from fake_channels.core.ids import Ids
+from fake_channels.core.instants import DAY
 from fake_channels.core.media import Media
 from fake_channels.core.outbox import Outbox, Posted, RetryDue
 from fake_channels.whatsapp import limits
 from fake_channels.whatsapp.limiter import Pace, Rates
 from fake_channels.whatsapp.limits import WINDOW_MS
 
+YEAR_MS: Final = 365 * DAY
+
 
 class Settings(msgspec.Struct, kw_only=True, frozen=True):
     """What differs between accounts, or is not published."""
 
-    throughput: int = limits.THROUGHPUT
+    throughput: Annotated[int, msgspec.Meta(ge=1, le=1_000_000)] = limits.THROUGHPUT
     """Messages a second: 80, or 1,000 for an upgraded number."""
-    tier: int = limits.TIER
+    tier: Annotated[int, msgspec.Meta(ge=0, le=100_000_000)] = limits.TIER
     """People outside windows in 24 hours; 0 for no limit."""
-    review_ms: int = limits.REVIEW_MS
+    review_ms: Annotated[int, msgspec.Meta(ge=0, le=YEAR_MS)] = limits.REVIEW_MS
     usernames: bool = False
     """Customers hide their numbers: webhooks name them by business-scoped user id alone."""
     receipts: bool = True

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from fake_sinch.adapters import instagram, messenger, sinchchat, sms, telegram, viber, viberbm, wechat, whatsapp
+from fake_sinch.adapters import instagram, line, messenger, sinchchat, sms, telegram, viber, viberbm, wechat, whatsapp
 from fake_sinch.adapters.contract import Adapter, Granting, Stepwise
 from fake_sinch.capabilities import Channel
 
@@ -34,6 +34,7 @@ REGISTRY: Final[Mapping[str, Registration]] = {
     Channel.TELEGRAM: Registration(telegram.ADAPTER, "telegram"),
     Channel.SMS: Registration(sms.ADAPTER, "sms"),
     Channel.SINCH_CHAT: Registration(sinchchat.ADAPTER, "sinchchat"),
+    Channel.LINE: Registration(line.ADAPTER, "line"),
     Channel.VIBER: Registration(viber.ADAPTER, "viber"),
     Channel.VIBERBM: Registration(viberbm.ADAPTER, "viberbm"),
     Channel.WECHAT: Registration(

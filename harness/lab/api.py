@@ -10,7 +10,7 @@ import orjson
 from aiohttp import web
 
 from fake_channels.core.control.actions import Advance, CreateCustomer, Invalid, PhoneAction
-from fake_channels.core.control.calls import act, advance, answer, body, number, screen
+from fake_channels.core.control.calls import act, advance, answer, body, change_settings, number, screen, settings
 from fake_channels.core.control.documents import (
     clock_document,
     fault_document,
@@ -42,6 +42,7 @@ _INDEX: Final = "/lab/v1/openapi.json"
 
 _WORLD: Final = "/lab/v1/worlds/{world}"
 _PHONE: Final = f"{_WORLD}/phones/{{channel}}/{{identity}}"
+_SETTINGS: Final = _WORLD + "/channels/{channel}/settings"
 
 
 def application(lab: Lab) -> web.Application:
@@ -301,6 +302,14 @@ async def _openapi(_: web.Request) -> web.Response:
     return answer(openapi.document(OPERATIONS))
 
 
+async def _settings(request: web.Request) -> web.Response:
+    return answer(settings(_world(request).channel(request.match_info["channel"])))
+
+
+async def _set(request: web.Request) -> web.Response:
+    return answer(await change_settings(request, _world(request).channel(request.match_info["channel"])))
+
+
 async def _health(request: web.Request) -> web.Response:
     return answer({"status": "ok", "worlds": len(request.app[LAB].worlds)})
 
@@ -351,6 +360,8 @@ OPERATIONS: Final = (
     Operation(
         "GET", _PHONE + "/media/{media}", _phone_file, "A file the phone has", produces="application/octet-stream"
     ),
+    Operation("GET", _SETTINGS, _settings, "What may be set about a channel's account"),
+    Operation("PATCH", _SETTINGS, _set, "Set some of it, by name", dict[str, Any]),
     Operation("GET", _WORLD + "/clock", _clock, "The world's time"),
     Operation("POST", _WORLD + "/clock:advance", _advance, "Move the clock, firing every timer on the way", Advance),
     Operation("POST", _WORLD + "/settle", _settle, "Wait until nothing is due or in flight", asked.Settle),

@@ -31,6 +31,9 @@ PAIRS: Final[dict[str, Pair]] = {
         "WHATSAPP", "static_bearer", {"claimed_identity": "phone_number_id", "token": "token"}, "app_secret"
     ),
     "telegram": Pair("TELEGRAM", "telegram_credentials", {"token": "token"}, "secret_token"),
+    "line": Pair(
+        "LINE", "line_credentials", {"token": "channel_access_token", "secret": "channel_secret"}, "channel_secret"
+    ),
     "messenger": Pair("MESSENGER", "static_token", {"token": "token"}, "app_secret"),
     "instagram": Pair(
         "INSTAGRAM", "instagram_credentials", {"token": "page_token", "business_account_id": "ig_id"}, "app_secret"

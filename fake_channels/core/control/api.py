@@ -12,7 +12,7 @@ from aiohttp import web
 
 from fake_channels.core.contract import ChannelComponent
 from fake_channels.core.control.actions import Advance, CreateCustomer, Invalid
-from fake_channels.core.control.calls import act, advance, answer, body, number, screen
+from fake_channels.core.control.calls import act, advance, answer, body, change_settings, number, screen, settings
 from fake_channels.core.control.documents import Json, clock_document, fault_document, file_response
 from fake_channels.core.control.errors import ApiError
 from fake_channels.core.control.guard import GUARD, Guard, refusals
@@ -127,6 +127,15 @@ async def _file(request: web.Request) -> web.Response:
     return response
 
 
+async def _settings(request: web.Request) -> web.Response:
+    return answer(settings(_house(request).component(request.match_info["channel"])))
+
+
+async def _set(request: web.Request) -> web.Response:
+    component = _house(request).component(request.match_info["channel"])
+    return answer(await change_settings(request, component))
+
+
 async def _presets(request: web.Request) -> web.Response:
     tables = {name: component.channel.tables for name, component in _house(request).components.items()}
     return answer({"presets": [preset for name, table in tables.items() for preset in listed(name, table)]})
@@ -178,6 +187,8 @@ CALLS: Final[tuple[tuple[str, str, str, _Handler], ...]] = (
     ("POST", f"{_PHONE}/actions", 'Act: {"action": "send_text", "text": "Hi"}', _act),
     ("GET", f"{_PHONE}/screen", "What the person sees; ?after=VERSION&wait=SECONDS waits for news", _screen),
     ("GET", f"{_PHONE}/media/{{media}}", "A file on the screen", _file),
+    ("GET", "/v1/channels/{channel}/settings", "What may be set about an account", _settings),
+    ("PATCH", "/v1/channels/{channel}/settings", "Set some of it, by name", _set),
     ("GET", "/v1/presets", "The vendors' famous errors, by name", _presets),
     ("POST", "/v1/faults", 'Order a fault: {"preset": "telegram:429", "when": {"kind": "next"}}', _add_fault),
     ("GET", "/v1/faults", "The faults and how often each struck", _faults),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 import orjson
 from aiohttp import web
 
@@ -51,6 +52,21 @@ async def act(request: web.Request, component: ChannelComponent[Any], handset: H
     world.trace.record(world.now, "phone", "phone", component.name, name, ids=ids, note=note)
     world.perform(component, acted.effects)
     return {"item": shown(acted.item) if acted.item else None}
+
+
+def settings(component: ChannelComponent[Any]) -> Json:
+    """What may be set about a channel's account, and how it is."""
+    return {"settings": msgspec.to_builtins(component.settings) if component.settings is not None else {}}
+
+
+async def change_settings(request: web.Request, component: ChannelComponent[Any]) -> Json:
+    """Set what the body names, or `Invalid`."""
+    changes = await body(request, dict[str, Any])
+    try:
+        component.change_settings(changes)
+    except ValueError as error:
+        raise Invalid(f"settings: {error}") from None
+    return settings(component)
 
 
 async def screen(request: web.Request, handset: Handset, world: World) -> Json:

@@ -132,6 +132,13 @@ async def test_a_body_beyond_the_cap_is_a_problem(desk: Desk, size: int, status:
     assert answer.problem == ("" if status else "larger than 100 bytes")
 
 
+async def test_a_head_may_tell_of_any_length(desk: Desk) -> None:
+    """The bytes do not come, so there is nothing to be too large."""
+    desk.receiver.respond = lambda _: web.Response(body=b"x" * 1_000)
+    answer = await desk.shell.run(desk.world, desk.component, call(desk.receiver.url, method="HEAD", max_bytes=100))
+    assert (answer.status, answer.problem, answer.headers["content-length"]) == (200, "", "1000")
+
+
 async def test_a_large_body_is_sent_whole(desk: Desk) -> None:
     """Also beyond what the client library likes to get in one piece."""
     body = bytes(range(256)) * 8_192

@@ -187,3 +187,15 @@ async def test_customers_and_faults_are_bounded(control: Control, monkeypatch: p
     monkeypatch.setattr(api, "MAX_FAULTS", 0)
     assert (await control.call("POST", "/v1/customers", {}))[0] == 409
     assert (await control.call("POST", "/v1/faults", {"what": {"kind": "drop"}}))[0] == 409
+
+
+async def test_settings_of_an_account_are_read_and_changed(control: Control) -> None:
+    """By name; a channel that is not here, a name it does not know, a value that is none: each a sentence."""
+    path = "/v1/channels/sms/settings"
+    assert (await control.call("GET", path))[1]["settings"]["keywords"] is False
+    status, told = await control.call("PATCH", path, {"keywords": True})
+    assert (status, told["settings"]["keywords"]) == (200, True)
+    assert control.house.component("sms").settings.keywords is True
+    assert (await control.call("PATCH", path, {"keywords": "perhaps"}))[0] == 400
+    assert (await control.call("PATCH", path, {"colour": 1}))[0] == 400
+    assert (await control.call("GET", "/v1/channels/fax/settings"))[0] == 404
