@@ -20,6 +20,10 @@ Feature: Files both ways
       | telegram  | document   |
       | telegram  | video      |
       | telegram  | audio file |
+      | line      | image      |
+      | line      | document   |
+      | line      | video      |
+      | line      | audio file |
       | messenger | image      |
       | messenger | document   |
       | messenger | video      |
@@ -64,6 +68,7 @@ Feature: Files both ways
       | channel   |
       | whatsapp  |
       | telegram  |
+      | line      |
       | messenger |
       | sinchchat |
       | viber     |
@@ -87,6 +92,9 @@ Feature: Files both ways
       | telegram  | document   |
       | telegram  | video      |
       | telegram  | audio file |
+      | line      | image      |
+      | line      | video      |
+      | line      | audio file |
       | messenger | image      |
       | messenger | document   |
       | messenger | video      |

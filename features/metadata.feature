@@ -18,6 +18,7 @@ Feature: Metadata becomes attached data
       | channel   |
       | whatsapp  |
       | telegram  |
+      | line      |
       | messenger |
       | instagram |
       | sms       |
@@ -110,6 +111,7 @@ Feature: Metadata becomes attached data
       | channel   |
       | whatsapp  |
       | telegram  |
+      | line      |
       | messenger |
       | instagram |
       | sms       |

@@ -11,6 +11,7 @@ Feature: Locations, choices and what cannot be shown
       | channel   |
       | whatsapp  |
       | telegram  |
+      | line      |
       | sinchchat |
       | viber     |
       | wechat    |
@@ -26,6 +27,7 @@ Feature: Locations, choices and what cannot be shown
       | channel   |
       | whatsapp  |
       | telegram  |
+      | line      |
       | sinchchat |
       | viber     |
 
@@ -44,6 +46,7 @@ Feature: Locations, choices and what cannot be shown
       | channel   |
       | whatsapp  |
       | telegram  |
+      | line      |
       | messenger |
       | instagram |
       | sinchchat |
@@ -62,6 +65,7 @@ Feature: Locations, choices and what cannot be shown
       | channel   |
       | whatsapp  |
       | telegram  |
+      | line      |
       | messenger |
       | instagram |
       | sinchchat |

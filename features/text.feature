@@ -12,6 +12,7 @@ Feature: Text both ways
       | channel   |
       | whatsapp  |
       | telegram  |
+      | line      |
       | messenger |
       | instagram |
       | sms       |
@@ -31,6 +32,7 @@ Feature: Text both ways
       | channel   |
       | whatsapp  |
       | telegram  |
+      | line      |
       | messenger |
       | instagram |
       | sms       |
@@ -56,6 +58,7 @@ Feature: Text both ways
       | channel   |
       | whatsapp  |
       | telegram  |
+      | line      |
       | messenger |
       | instagram |
       | sms       |
@@ -81,6 +84,7 @@ Feature: Text both ways
       | channel   |
       | whatsapp  |
       | telegram  |
+      | line      |
       | messenger |
       | instagram |
       | sms       |
@@ -106,6 +110,7 @@ Feature: Text both ways
       | channel   |
       | whatsapp  |
       | telegram  |
+      | line      |
       | messenger |
       | instagram |
       | sms       |
@@ -131,6 +136,7 @@ Feature: Text both ways
       | channel   |
       | whatsapp  |
       | telegram  |
+      | line      |
       | messenger |
       | instagram |
       | sms       |
@@ -150,6 +156,7 @@ Feature: Text both ways
       | channel   |
       | whatsapp  |
       | telegram  |
+      | line      |
       | messenger |
       | instagram |
       | sms       |
@@ -169,6 +176,7 @@ Feature: Text both ways
       | channel   |
       | whatsapp  |
       | telegram  |
+      | line      |
       | messenger |
       | instagram |
       | sms       |
@@ -191,6 +199,7 @@ Feature: Text both ways
       | channel   |
       | whatsapp  |
       | telegram  |
+      | line      |
       | messenger |
       | instagram |
       | sms       |
