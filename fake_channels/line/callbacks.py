@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import hmac
+from functools import lru_cache
 from typing import Any, Final
 
 import msgspec
@@ -16,13 +17,13 @@ import orjson
 
 from fake_channels.core.contract import Env
 from fake_channels.core.effects import Answer, Call, Effect, Wake
+from fake_channels.core.instants import DAY
 from fake_channels.core.outbox import Parcel, Posted, Retry, RetryDue
 from fake_channels.line import limits
 from fake_channels.line.state import Account, Customer, Reply
 
 Json = dict[str, Any]
 
-REDELIVERY: Final = Retry(delays_ms=limits.REDELIVERY_MS)
 _ONCE: Final = Retry(delays_ms=())
 _AGAIN: Final = "again:"
 _TAKEN: Final = Answer(200)
@@ -48,7 +49,7 @@ def emit(
     account: Account, customer: Customer, event: Json, env: Env, *, ids: tuple[str, ...] = (), replies: bool = True
 ) -> list[Effect]:
     """Tell of an event of this customer's chat; `replies` gives it a reply token."""
-    if not account.webhook_url or not account.webhook_active:
+    if not account.webhook_url or not account.settings.use_webhook:
         return []
     user_id = customer.handset.identity
     whole: Json = {
@@ -96,8 +97,8 @@ def on_posted(account: Account, event: Posted, answer: Answer, env: Env) -> list
     """A webhook was answered. One that failed goes aside to be redelivered, and the next one leaves."""
     outbox = account.outbox
     if event.key.startswith(_AGAIN):
-        return _hasty(outbox.on_answer(event, answer, REDELIVERY, env.now))
-    if answer.ok or not account.redelivery or event.key not in outbox.queues:
+        return _hasty(outbox.on_answer(event, answer, _schedule(account.settings.redelivery_ms), env.now))
+    if answer.ok or not account.settings.redelivery or event.key not in outbox.queues:
         return _hasty(outbox.on_answer(event, answer, _ONCE, env.now))
     failed = outbox.queues[event.key][0]
     event_id, again = _redelivered(account, failed)
@@ -105,7 +106,12 @@ def on_posted(account: Account, event: Posted, answer: Answer, env: Env) -> list
     outbox.queues[key] = [again]
     outbox.last_problem, outbox.last_problem_at = answer.problem or f"status {answer.status}", env.now
     following = _hasty(outbox.on_answer(event, _TAKEN, _ONCE, env.now))
-    return [*following, Wake(env.now + REDELIVERY.delays_ms[0], RetryDue(key))]
+    return [*following, Wake(env.now + account.settings.redelivery_ms[0], RetryDue(key))]
+
+
+@lru_cache(maxsize=64)
+def _schedule(delays_ms: tuple[int, ...]) -> Retry:
+    return Retry(delays_ms=delays_ms, expire_ms=2 * sum(delays_ms) + DAY)
 
 
 def _redelivered(account: Account, failed: Parcel) -> tuple[str, Parcel]:

@@ -32,8 +32,8 @@ def keep(account: Account, message_id: str, user_id: str, kind: str, media: Medi
         if contents[oldest].expires_at > env.now and len(contents) < limits.CONTENTS_KEPT:
             break
         del contents[oldest]
-    slow = kind in _PREPARED and len(media.data) >= limits.PREPARED_FROM
-    ready_at = env.now + (limits.PREPARING_MS if slow else 0)
+    slow = kind in _PREPARED and len(media.data) >= account.settings.prepared_from
+    ready_at = env.now + (account.settings.preparing_ms if slow else 0)
     contents[message_id] = Content(user_id, kind, media, ready_at, env.now + limits.CONTENT_LIFE_MS)
 
 

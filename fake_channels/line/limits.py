@@ -226,7 +226,7 @@ NOTES: Final = (
     Note(
         "webhook redelivery",
         "on, though a new channel has it off (the console's switch): after 1, 5, 10, 30 and 60 minutes; count and "
-        "interval are undisclosed",
+        "interval are undisclosed, and settings",
         KnownBy.INFERRED,
         _RECEIVING,
     ),
@@ -245,10 +245,12 @@ NOTES: Final = (
     Note(
         "rate limits", "fixed windows for one channel and one endpoint", KnownBy.INFERRED, f"{_REFERENCE}#rate-limits"
     ),
+    Note("monthly limit", "30,000 recipients a month of Japan's time; a setting", KnownBy.INFERRED),
     Note(
-        "monthly limit", "30,000 recipients a month of Japan's time; the field quota of the account", KnownBy.INFERRED
+        "preparing content",
+        "video and audio from 10 MB on answer 202 for 3 s; unpublished, so settings",
+        KnownBy.INFERRED,
     ),
-    Note("preparing content", "video and audio from 10 MB on answer 202 for 3 s; unpublished", KnownBy.INFERRED),
     Note("content", "kept 14 days, the newest 1,000; unpublished", KnownBy.INFERRED),
     Note(
         "pictures from a person",

@@ -96,9 +96,8 @@ def _small_number(text: str) -> bool:
 
 def quota(account: Account, _ask: Ask, _env: Env) -> Outcome:
     """What the plan includes."""
-    return Outcome(
-        json_reply({"type": "none"} if account.quota is None else {"type": "limited", "value": account.quota})
-    )
+    most = account.settings.quota
+    return Outcome(json_reply({"type": "none"} if most is None else {"type": "limited", "value": most}))
 
 
 def consumption(account: Account, _ask: Ask, env: Env) -> Outcome:
@@ -180,7 +179,7 @@ def get_webhook(account: Account, _ask: Ask, _env: Env) -> Outcome:
     """
     if not account.webhook_url:
         raise Refused(limits.NO_WEBHOOK)
-    return Outcome(json_reply({"endpoint": account.webhook_url, "active": account.webhook_active}))
+    return Outcome(json_reply({"endpoint": account.webhook_url, "active": account.settings.use_webhook}))
 
 
 def set_webhook(account: Account, ask: Ask, _env: Env) -> Outcome:

@@ -259,8 +259,8 @@ def turn(account: Account, now: int) -> None:
 
 def _spend(account: Account, recipients: int, env: Env) -> None:
     turn(account, env.now)
-    spent = account.used + recipients
-    if account.quota is not None and spent > account.quota and env.limited:
+    quota, spent = account.settings.quota, account.used + recipients
+    if quota is not None and spent > quota and env.limited:
         raise Refused(limits.MONTHLY_LIMIT)
     account.used = spent
 

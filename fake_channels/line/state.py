@@ -3,18 +3,37 @@
 from __future__ import annotations
 
 import base64
-from typing import Any, Final
+from typing import Annotated, Any, Final, TypeAlias
 
 import msgspec
 
 from fake_channels.core.handset import Handset, Person
 from fake_channels.core.ids import Ids
+from fake_channels.core.instants import DAY
 from fake_channels.core.media import Media
 from fake_channels.core.outbox import Outbox, Posted, RetryDue
-from fake_channels.line.limits import QUOTA, STRANGER_MS
+from fake_channels.line import limits
 from fake_channels.line.rates import Window
 
 CHANNEL_TOKEN_OCTETS: Final = 64
+_Delay: TypeAlias = Annotated[int, msgspec.Meta(ge=1, le=30 * DAY)]
+
+
+class Settings(msgspec.Struct, kw_only=True, frozen=True):
+    """What the consoles set for a channel, and what is not published."""
+
+    use_webhook: bool = True
+    """Off, nothing is told to anybody."""
+    redelivery: bool = True
+    """Whether a webhook that failed is tried again."""
+    redelivery_ms: Annotated[tuple[_Delay, ...], msgspec.Meta(min_length=1, max_length=100)] = limits.REDELIVERY_MS
+    """The waits before each redelivery."""
+    quota: Annotated[int, msgspec.Meta(ge=0, le=1_000_000_000)] | None = limits.QUOTA
+    """Recipients a month; None is without limit."""
+    prepared_from: Annotated[int, msgspec.Meta(ge=0, le=1_000_000_000)] = limits.PREPARED_FROM
+    """From how many bytes on a video or a sound is prepared before it can be downloaded."""
+    preparing_ms: Annotated[int, msgspec.Meta(ge=0, le=DAY)] = limits.PREPARING_MS
+    """How long that takes."""
 
 
 class Customer(msgspec.Struct):
@@ -32,7 +51,7 @@ class Customer(msgspec.Struct):
         handset = self.handset
         if handset.blocked:
             return False
-        return handset.opted_in or (self.wrote_at is not None and now - self.wrote_at <= STRANGER_MS)
+        return handset.opted_in or (self.wrote_at is not None and now - self.wrote_at <= limits.STRANGER_MS)
 
     def profile_open(self) -> bool:
         """True when the account may see the profile."""
@@ -106,10 +125,7 @@ class Account(msgspec.Struct):
     """What all request ids of this channel begin with; the rest counts."""
     requests: int = 0
     webhook_url: str = ""
-    webhook_active: bool = True
-    redelivery: bool = True
-    """The console's switch for webhook redelivery."""
-    quota: int | None = QUOTA
+    settings: Settings = Settings()
     """Recipients a month; None is without limit."""
     used: int = 0
     """Recipients of the month that `day` is in."""

@@ -83,7 +83,7 @@ def test_redelivery_goes_on_for_so_long_and_ends() -> None:
 def test_without_redelivery_a_failed_webhook_is_lost() -> None:
     """As for a channel whose switch is off."""
     owner = Owner()
-    owner.account.redelivery = False
+    owner.component.change_settings({"redelivery": False})
     friend = owner.friend()
     Listener(owner, Answer(500))
     owner.act(friend, SendText(text="one"))
@@ -156,7 +156,28 @@ def _text_of(call: Call) -> str:
 def test_an_inactive_webhook_tells_nothing() -> None:
     """As when the console's switch is off."""
     owner = Owner()
-    owner.account.webhook_active = False
+    owner.component.change_settings({"use_webhook": False})
     owner.act(owner.friend(), SendText(text="one"))
     assert owner.calls == []
     assert owner.account.replies == {}
+
+
+def test_the_schedule_of_redelivery_can_be_set() -> None:
+    """The vendor does not disclose it."""
+    owner = Owner()
+    friend = owner.friend()
+    owner.component.change_settings({"redelivery_ms": [10, 20]})
+    Listener(owner, *[Answer(500)] * 9)
+    owner.act(friend, SendText(text="one"))
+    owner.advance(10)
+    assert len(_said(owner)) == 2
+    owner.advance(20)
+    assert _said(owner) == [("one", True)]
+    assert owner.component.pending() == []
+
+
+@pytest.mark.parametrize("wrong", [{"quota": -1}, {"redelivery_ms": []}, {"redelivery_ms": [0]}, {"unknown": 1}])
+def test_settings_are_checked(wrong: dict[str, Any]) -> None:
+    """By name and by value."""
+    with pytest.raises(ValueError, match=next(iter(wrong)).split("_", maxsplit=1)[0]):
+        Owner().component.change_settings(wrong)

@@ -184,7 +184,7 @@ def test_errors(owner: Checked) -> None:
     for status in (200, 409):
         value = {"to": friend.identity, "messages": [text()]}
         assert owner.call("POST", f"{BOT}/message/push", value, {"x-line-retry-key": KEY}).status == status
-    owner.account.quota = 0
+    owner.component.change_settings({"quota": 0})
     owner.refused("POST", "/message/push", {"to": friend.identity, "messages": [text()]})
     owner.call("POST", "/bot/pnp/push", {"to": "0" * 64, "messages": [text()]})
     headers = owner.headers(content_type="image/png")

@@ -37,7 +37,7 @@ def test_a_world_may_lift_the_limits() -> None:
     """The monthly one too: load tests send more than any plan has."""
     owner = Owner()
     owner.component._limited = False
-    owner.account.quota = 1
+    owner.component.change_settings({"quota": 1})
     owner.friend()
     for _ in range(70):
         owner.ok("POST", "/message/broadcast", {"messages": [text()]})

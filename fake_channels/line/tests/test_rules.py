@@ -233,7 +233,7 @@ def test_recipients_are_counted_by_the_month_and_limited() -> None:
     """Not messages; the month is Japan's."""
     owner = Owner()
     first, second = owner.friend(), owner.friend()
-    owner.account.quota = 3
+    owner.component.change_settings({"quota": 3})
     owner.push(first, text("one"), text("two"))
     owner.ok("POST", "/message/multicast", {"to": [first.identity, second.identity], "messages": [text()]})
     assert owner.ok("GET", "/message/quota") == {"type": "limited", "value": 3}
@@ -251,7 +251,7 @@ def test_recipients_are_counted_by_the_month_and_limited() -> None:
 def test_a_plan_may_be_without_limit() -> None:
     """Then no value is told."""
     owner = Owner()
-    owner.account.quota = None
+    owner.component.change_settings({"quota": None})
     assert owner.ok("GET", "/message/quota") == {"type": "none"}
 
 

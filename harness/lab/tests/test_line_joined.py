@@ -118,7 +118,7 @@ def test_refusals_have_the_nearest_reason(joined: Joined) -> None:
     nobody = joined.sends(TextPart("x"), "U" + "0" * 32)
     assert isinstance(nobody, Rejected)
     assert nobody.reason.code is ReasonCode.RECIPIENT_NOT_REACHABLE
-    joined.account.quota = 0
+    joined.component.change_settings({"quota": 0})
     spent = joined.sends(TextPart("x"), friend.identity)
     assert isinstance(spent, Rejected)
     assert spent.reason.code is ReasonCode.CHANNEL_REJECT
