@@ -46,7 +46,7 @@ def profile(account: Account, ask: Ask, env: Env) -> Outcome:
     customer = account.customers.get(user_id)
     if customer is None or not customer.profile_open():
         raise Refused(limits.NOT_FOUND)
-    proof = tokens.seal(account.channel_secret.encode(), tokens.PICTURE, user_id, "0")
+    proof = tokens.seal(account.channel_secret, tokens.PICTURE, user_id, "0")
     url = f"{env.base_url}/profile/{account.channel_id}/{proof}"
     handset = customer.handset
     return Outcome(json_reply(wire.render_profile(user_id, handset.name, handset.person.locale[:2], url)))
@@ -59,7 +59,7 @@ def picture(account: Account, ask: Ask, _env: Env) -> Outcome:
         Refused: nobody's.
     """
     _, proof = ask.args
-    about = tokens.unseal(account.channel_secret.encode(), tokens.PICTURE, proof)
+    about = tokens.unseal(account.channel_secret, tokens.PICTURE, proof)
     if about is None or about[0] not in account.customers:
         raise Refused(limits.NOT_FOUND)
     person = account.customers[about[0]].handset.person

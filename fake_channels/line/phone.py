@@ -49,7 +49,7 @@ def _say(account: Account, customer: Customer, item: Item, content: Json, env: E
     """The person sends something: it is on the screen, and the account hears of it."""
     _may_write(customer.handset)
     item.id = item.id or account.next_message_id()
-    user_id, secret = customer.handset.identity, account.channel_secret.encode()
+    user_id, secret = customer.handset.identity, account.channel_secret
     message: Json = {**content, "id": item.id, "markAsReadToken": tokens.seal(secret, tokens.READ, user_id, item.id)}
     if content["type"] in _QUOTABLE:
         message["quoteToken"] = tokens.seal(secret, tokens.QUOTE, user_id, item.id)

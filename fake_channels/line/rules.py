@@ -154,7 +154,7 @@ def validate(account: Account, ask: Ask, _env: Env) -> Outcome:
     no_retry_key(ask)
     for index, message in enumerate(wire.check_send("validate", wire.decode(ask.request))):
         token = message.get("quoteToken")
-        if token and tokens.unseal(account.channel_secret.encode(), tokens.QUOTE, token) is None:
+        if token and tokens.unseal(account.channel_secret, tokens.QUOTE, token) is None:
             raise _bad_quote(index)
     return Outcome(_EMPTY)
 
@@ -165,7 +165,7 @@ def _items(account: Account, messages: list[Json], user_id: str) -> list[Item]:
         item = objects.item_of(message)
         token = message.get("quoteToken")
         if token:
-            about = tokens.unseal(account.channel_secret.encode(), tokens.QUOTE, token)
+            about = tokens.unseal(account.channel_secret, tokens.QUOTE, token)
             if about is None or about[0] != user_id:
                 raise _bad_quote(index)
             item.reply_to = about[1]
@@ -184,7 +184,7 @@ def _number(account: Account, items: list[Item], env: Env) -> None:
 
 def _sent(account: Account, messages: list[Json], items: list[Item], user_id: str, env: Env) -> bytes:
     """Give the messages their ids; returns `sentMessages` as JSON without its brackets."""
-    secret, told = account.channel_secret.encode(), []
+    secret, told = account.channel_secret, []
     for message, item in zip(messages, items, strict=True):
         item.id, item.at = account.next_message_id(), env.now
         if message["type"] in limits.QUOTABLE:

@@ -135,7 +135,7 @@ def mark_as_read_by_token(account: Account, ask: Ask, _env: Env) -> Outcome:
         Refused: the token is none of this account's.
     """
     body = wire.check("readByToken", wire.decode(ask.request))
-    about = tokens.unseal(account.channel_secret.encode(), tokens.READ, body["markAsReadToken"])
+    about = tokens.unseal(account.channel_secret, tokens.READ, body["markAsReadToken"])
     customer = account.customers.get(about[0]) if about else None
     if about is None or customer is None:
         raise Refused(limits.BAD_READ_TOKEN)

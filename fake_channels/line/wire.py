@@ -27,7 +27,28 @@ MESSAGES: Final = checkers(_PACKAGE, "messages.json")
 REQUESTS: Final = checkers(_PACKAGE, "requests.json")
 WEBHOOK: Final = Checker(load(_PACKAGE, "webhook.json"))
 
-URL_PATTERN: Final[str] = load(_PACKAGE, "messages.json")["$defs"]["url"]["pattern"]
+_ENVELOPES: Final = load(_PACKAGE, "send.json")
+_MESSAGES: Final = load(_PACKAGE, "messages.json")
+_BY_TYPE: Final = [
+    {"if": {"properties": {"type": {"const": kind}}, "required": ["type"]}, "then": {"$ref": f"#/$defs/message.{kind}"}}
+    for kind in _MESSAGES["kinds"]
+]
+_SENDS: Final = {
+    kind: Checker(
+        {
+            "$defs": {
+                **_ENVELOPES["$defs"],
+                **_MESSAGES["$defs"],
+                **{f"message.{name}": schema for name, schema in _MESSAGES["kinds"].items()},
+            },
+            "allOf": [_ENVELOPES["common"], envelope],
+            "properties": {"messages": {"items": {"allOf": [_MESSAGES["common"], *_BY_TYPE]}}},
+        }
+    )
+    for kind, envelope in _ENVELOPES["kinds"].items()
+}
+"""A whole send, messages included: it accepts in one go. What is wrong is told by its parts, each by itself."""
+URL_PATTERN: Final[str] = _MESSAGES["$defs"]["url"]["pattern"]
 """An https URL, or an http one of a host that only the lab itself could reach."""
 _DEEPEST: Final = 60
 _INDEX: Final = re.compile(r"\.(\d+)")
@@ -119,27 +140,15 @@ def check_send(kind: str, body: Json) -> list[Json]:
     Raises:
         Refused: with all mistakes, those of the messages included.
     """
-    envelope = ENVELOPES[kind]
-    if not envelope.accepts(body):
-        raise _refused(envelope.mistakes(body), _messages_of(body))
-    messages: list[Json] = body["messages"]
-    for message in messages:
-        if not _is_sound(message):
-            raise _refused([], messages)
-    return messages
-
-
-def _messages_of(body: Json) -> list[Any]:
     messages = body.get("messages")
-    return messages if isinstance(messages, list) else []
-
-
-def _is_sound(message: Json) -> bool:
-    kind = message["type"]
-    if not MESSAGES[kind].accepts(message):
-        return False
-    further = _FURTHER.get(kind)
-    return further is None or not further(message)
+    if not _SENDS[kind].accepts(body):
+        raise _refused(ENVELOPES[kind].mistakes(body), messages if isinstance(messages, list) else [])
+    sound: list[Json] = body["messages"]
+    for message in sound:
+        further = _FURTHER.get(message["type"])
+        if further is not None and further(message):
+            raise _refused([], sound)
+    return sound
 
 
 def _refused(mistakes: list[Mistake], messages: list[Any]) -> Refused:
