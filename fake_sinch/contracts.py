@@ -7,14 +7,16 @@ import re
 from collections.abc import Iterator, Mapping
 from functools import cache
 from importlib import resources
-from typing import Any, Final, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
-import jsonschema
 import jsonschema_rs
 import orjson
 
 from fake_sinch.errors import INVALID_ARGUMENT, Refusal, Violation
 from fake_sinch.limits import TRIGGERS
+
+if TYPE_CHECKING:
+    import jsonschema
 
 Family: TypeAlias = Literal["requests", "responses", "callbacks"]
 FAMILIES: Final[tuple[Family, ...]] = ("requests", "responses", "callbacks")
@@ -66,7 +68,9 @@ def compiled(family: Family, name: str) -> jsonschema_rs.Draft202012Validator:
 
 
 @cache
-def _wordy(family: Family, name: str) -> jsonschema.Draft202012Validator:
+def _wordy(family: Family, name: str) -> "jsonschema.Draft202012Validator":
+    import jsonschema  # noqa: PLC0415 - a sixth of a second that only a refusal needs
+
     return jsonschema.Draft202012Validator(document(family, name))
 
 
@@ -110,7 +114,7 @@ def refuse(found: tuple[Violation, ...]) -> Refusal:
     return Refusal(INVALID_ARGUMENT, f"Invalid argument: {sentence}", found)
 
 
-def _violation(error: jsonschema.ValidationError) -> Violation:
+def _violation(error: "jsonschema.ValidationError") -> Violation:
     path = list(error.absolute_path)
     sentence = error.message
     instance: Any = error.instance

@@ -6,13 +6,16 @@ what is wrong, every mistake at once and each with its path.
 
 from __future__ import annotations
 
+from functools import cached_property
 from importlib.resources import files
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import jsonschema_rs
 import msgspec
 import orjson
-from jsonschema import Draft202012Validator
+
+if TYPE_CHECKING:
+    from jsonschema import Draft202012Validator
 
 
 class Mistake(msgspec.Struct, frozen=True):
@@ -31,7 +34,12 @@ class Checker:
     def __init__(self, schema: dict[str, Any]) -> None:
         self.schema = schema
         self._fast = jsonschema_rs.validator_for(schema)
-        self._slow = Draft202012Validator(schema)
+
+    @cached_property
+    def _slow(self) -> Draft202012Validator:
+        from jsonschema import Draft202012Validator  # noqa: PLC0415 - a sixth of a second that only a refusal needs
+
+        return Draft202012Validator(self.schema)
 
     def accepts(self, value: Any) -> bool:
         """True when `value` is valid."""
