@@ -230,6 +230,7 @@ NOTES: Final = (
         KnownBy.INFERRED,
         _RECEIVING,
     ),
+    Note("webhook time-out", "2 s of the machine's time, not the world's", KnownBy.DOCUMENTED, _RECEIVING),
     Note("order of redelivered events", "later events are not held back", KnownBy.DOCUMENTED, _RECEIVING),
     Note("events a webhook", "one; the vendor may send several", KnownBy.INFERRED),
     Note(

@@ -45,7 +45,7 @@ def push(account: Account, ask: Ask, env: Env) -> Outcome:
     _spend(account, 1 if reached else 0, env)
     _note_units(account, body, env.now)
     sent = _sent(account, messages, items, body["to"], env)
-    _count(account, "push", len(items) if reached else 0, env.now)
+    _count(account, "push", len(items) if reached else 0)
     if key:
         account.accepted[key] = Accepted(ask.request_id, env.now, sent)
     effects = screen.deliver(customer, items) if reached else []
@@ -70,7 +70,8 @@ def reply(account: Account, ask: Ask, env: Env) -> Outcome:
     customer = account.customers[found.user_id]
     sent = _sent(account, messages, items, found.user_id, env)
     reached = not customer.handset.blocked
-    _count(account, "reply", len(items) if reached else 0, env.now)
+    turn(account, env.now)
+    _count(account, "reply", len(items) if reached else 0)
     effects = screen.deliver(customer, items) if reached else []
     return Outcome(HttpReply(200, b'{"sentMessages":[%s]}' % sent), effects, tuple([item.id for item in items]))
 
@@ -139,7 +140,7 @@ def _to_many(
         _number(account, items, env)
         shown += [item.id for item in items]
         effects += screen.deliver(customer, items)
-    _count(account, kind, len(messages) * len(reached), env.now)
+    _count(account, kind, len(messages) * len(reached))
     if key:
         account.accepted[key] = Accepted(ask.request_id, env.now, b"")
     return Outcome(_EMPTY, effects, tuple(shown))
@@ -265,13 +266,14 @@ def _spend(account: Account, recipients: int, env: Env) -> None:
     account.used = spent
 
 
-def _count(account: Account, kind: str, messages: int, now: int) -> None:
-    turn(account, now)
+def _count(account: Account, kind: str, messages: int) -> None:
     account.today[kind] = account.today.get(kind, 0) + messages
 
 
 def _note_units(account: Account, body: Json, now: int) -> None:
-    for unit in body.get("customAggregationUnits", ()):
+    if "customAggregationUnits" not in body:
+        return
+    for unit in body["customAggregationUnits"]:
         account.units.pop(unit, None)
         account.units[unit] = day_of(now)[:6]
         _cap(account.units, limits.UNITS_KEPT)

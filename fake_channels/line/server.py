@@ -50,7 +50,8 @@ def _uuid(about: str) -> str:
 
 def _token_of(request: HttpRequest) -> str:
     header = request.headers.get("authorization", "")
-    return header[len(_BEARER) :].strip() if header[: len(_BEARER)].lower() == "bearer " else ""
+    scheme, token = header[: len(_BEARER)], header[len(_BEARER) :]
+    return token if scheme == _BEARER else token.strip() if scheme.lower() == _BEARER.lower() else ""
 
 
 def _locate(request: HttpRequest) -> str | None:

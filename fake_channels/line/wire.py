@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any, Final
 
 import msgspec
@@ -93,7 +94,7 @@ def decode(request: HttpRequest) -> Json:
         Refused: another content type, no JSON, no object, or nested beyond reason.
     """
     declared = request.headers.get("content-type", "")
-    if bare(declared) != JSON_TYPE:
+    if not _is_json(declared):
         raise Refused(limits.BAD_TYPE, type=declared)
     try:
         body = orjson.loads(request.body)
@@ -104,6 +105,11 @@ def decode(request: HttpRequest) -> Json:
     if not isinstance(body, dict) or _too_deep(request.body, body):
         raise Refused(limits.NOT_JSON, line=1, column=1)
     return body
+
+
+@lru_cache(maxsize=256)
+def _is_json(declared: str) -> bool:
+    return bare(declared) == JSON_TYPE
 
 
 def _too_deep(raw: bytes, body: Json) -> bool:
