@@ -23,7 +23,7 @@ from harness.benchmark.rates import Rates
 from harness.benchmark.result import Machine, Report
 from harness.outcomes import Problem
 
-SENDING: Final = ("whatsapp", "telegram")
+SENDING: Final = ("whatsapp", "telegram", "line")
 """Whose send endpoint is measured: those of the bots and gateways that send most."""
 
 
