@@ -283,5 +283,7 @@ PRESETS: Final = (
     Preset("500", "Refused with a 500: something went wrong at the vendor's.", Status(status=500), source=_CLIENT),
 )
 
-_ACCEPTS: Final = {kind: (f"{rule.family}/*",) for kind, rule in MEDIA_RULES.items() if rule.family}
+_ACCEPTS: Final[dict[str, tuple[str, ...]]] = {
+    kind: (f"{rule.family}/*",) for kind, rule in MEDIA_RULES.items() if rule.family
+}
 TABLES: Final = Tables(KIND_ROWS, LIMITS, ERRORS, NOTES, PRESETS, accepts=_ACCEPTS, fails_later=(_SENDING,))

@@ -195,7 +195,7 @@ async def test_settings_of_an_account_are_read_and_changed(control: Control) -> 
     assert (await control.call("GET", path))[1]["settings"]["keywords"] is False
     status, told = await control.call("PATCH", path, {"keywords": True})
     assert (status, told["settings"]["keywords"]) == (200, True)
-    assert control.house.component("sms").settings.keywords is True
+    assert control.house.component("sms").state.settings.keywords is True
     assert (await control.call("PATCH", path, {"keywords": "perhaps"}))[0] == 400
     assert (await control.call("PATCH", path, {"colour": 1}))[0] == 400
     assert (await control.call("GET", "/v1/channels/fax/settings"))[0] == 404
