@@ -15,7 +15,7 @@ from aiohttp import HttpVersion11, web
 from aiohttp.abc import AbstractStreamWriter
 from aiohttp.http import SERVER_SOFTWARE
 
-from fake_channels.core.http import JSON_TYPE, HttpReply
+from fake_channels.core.http import JSON_TYPE, HttpReply, Torn
 
 _MAX_BYTES: Final = 65_536
 """Larger bodies need the general way's back-pressure."""
@@ -49,6 +49,19 @@ def _is_own(name: str) -> bool:
 def general(reply: HttpReply) -> web.Response:
     """The response object for a reply, for any client."""
     return web.Response(status=reply.status, body=reply.body, headers=clean_headers(reply))
+
+
+async def tear(torn: Torn, raw: web.BaseRequest) -> web.StreamResponse:
+    """Write the head and a part of the body, and close the connection as somebody who falls over does."""
+    whole = torn.whole
+    response = web.StreamResponse(status=whole.status, headers=clean_headers(whole))
+    response.content_length = max(len(whole.body), torn.keep_bytes + 1)  # even the last byte may be missing
+    await response.prepare(raw)
+    await response.write(whole.body[: torn.keep_bytes])
+    response.force_close()
+    if raw.transport is not None:
+        raw.transport.close()
+    return response
 
 
 def clean_headers(reply: HttpReply) -> dict[str, str]:

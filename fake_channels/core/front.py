@@ -8,10 +8,11 @@ from functools import lru_cache
 from typing import Final
 from urllib.parse import unquote, urlsplit
 
+import msgspec
 from aiohttp import web
 from aiohttp.http import HttpProcessingError
 
-from fake_channels.core.answer import general, respond
+from fake_channels.core.answer import general, respond, tear
 from fake_channels.core.contract import Host, Refusal
 from fake_channels.core.directory import Directory, Place
 from fake_channels.core.effects import Answer, Call
@@ -25,6 +26,7 @@ from fake_channels.core.http import (
     Outcome,
     Replying,
     Streaming,
+    Torn,
     readable,
 )
 from fake_channels.core.shell import HOP_HEADER, Shell
@@ -73,7 +75,8 @@ class Front:
             outcome = await self._ask(place, request, source)
             world.perform(component, outcome.effects)
             going_on = outcome.reply if isinstance(outcome.reply, Streaming) else None
-            reply = going_on.head if going_on else outcome.reply if isinstance(outcome.reply, HttpReply) else None
+            torn = outcome.reply if isinstance(outcome.reply, Torn) else None
+            reply = outcome.reply if isinstance(outcome.reply, HttpReply) else _told(outcome.reply)
             about = tuple(dict.fromkeys((*ids, *outcome.ids))) if ids else outcome.ids
             kept = raw.raw_headers if mark is None else _unmarked(raw)
             received = Message.of(kept, request.body)
@@ -83,7 +86,7 @@ class Front:
         if reply is None:
             _cut(raw)
             return web.Response(status=500)  # never reaches anybody: the connection is gone
-        return respond(reply, raw)
+        return respond(reply, raw) if torn is None else await tear(torn, raw)
 
     async def _ask(self, place: Place, request: HttpRequest, source: str) -> Outcome:
         world, component = place.world, place.component
@@ -94,9 +97,16 @@ class Front:
                 await world.sleep(plan.delay_ms, 2 if inside else 1)
             if plan.refuse is not None:
                 return Outcome(component.refuse(plan.refuse))
-            if plan.drop:
+            if plan.drop or plan.reset == "before":
                 return Outcome(Broken())
             request.failing = plan.fail
+            outcome = await self._settled(place, request, inside=inside)
+            outcome.reply = _spoilt(outcome.reply, plan)
+            return outcome
+        return await self._settled(place, request, inside=inside)
+
+    async def _settled(self, place: Place, request: HttpRequest, *, inside: bool) -> Outcome:
+        """What the rules say in the end, once what they waited for is there."""
         outcome = self._handle(place, request)
         while not isinstance(outcome.reply, HttpReply | Streaming | Broken):
             outcome = await self._continue(place, request, outcome, outcome.reply, inside=inside)
@@ -160,6 +170,25 @@ class Front:
             request=Message.of(_unmarked(raw), request.body),
             status=reply.status,
         )
+
+
+def _told(replying: Replying) -> HttpReply | None:
+    """What is answered by anything but a plain reply; None when nothing is."""
+    if isinstance(replying, Streaming):
+        return replying.head
+    return replying.whole if isinstance(replying, Torn) else None
+
+
+def _spoilt(replying: Replying, plan: Plan) -> Replying:
+    """An answer as a fault leaves it; one that goes on and on is left alone."""
+    if plan.reset:
+        return Broken()
+    if not isinstance(replying, HttpReply):
+        return replying
+    if plan.content is not None:
+        body, mime = plan.content.of(replying.body), plan.content.mime or replying.content_type
+        replying = msgspec.structs.replace(replying, body=body, content_type=mime)
+    return replying if plan.keep_bytes is None else Torn(replying, plan.keep_bytes)
 
 
 def _request(raw: web.BaseRequest) -> HttpRequest:

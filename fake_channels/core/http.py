@@ -129,7 +129,14 @@ class Broken(msgspec.Struct, frozen=True):
     """No answer at all: the connection is cut."""
 
 
-Replying: TypeAlias = HttpReply | Fetching | Later | Streaming | Broken
+class Torn(msgspec.Struct, frozen=True):
+    """An answer that breaks off: the whole is announced, and only its first `keep_bytes` come."""
+
+    whole: HttpReply
+    keep_bytes: int
+
+
+Replying: TypeAlias = HttpReply | Fetching | Later | Streaming | Broken | Torn
 
 
 class Outcome(msgspec.Struct):

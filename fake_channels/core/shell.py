@@ -95,7 +95,9 @@ class Shell:
         if plan.reorder:
             self._hold(world, component, call)
             return _DELIVERED
-        answer = await self._exchange(world, component, call)
+        if plan.reset == "before":
+            return self._lost(world, component, call, Answer(0, problem="the connection was reset"))
+        answer = self._spoilt(world, component, call, plan, await self._exchange(world, component, call))
         for _ in range(plan.copies - 1):
             await self._exchange(world, component, call)
         self._release(world)
@@ -129,6 +131,27 @@ class Shell:
             world.now, "fault", component.name, call.target, call.name, status=refusal.status, ids=call.ids
         )
         return Answer(refusal.status, headers)
+
+    @staticmethod
+    def _lost(world: World, component: Component, call: Call, answer: Answer) -> Answer:
+        note, name = answer.problem, component.name
+        world.trace.record(world.now, "fault", name, call.target, call.name, note=note, ids=call.ids)
+        return answer
+
+    def _spoilt(self, world: World, component: Component, call: Call, plan: Plan, answer: Answer) -> Answer:
+        """An answer from outside as a fault leaves it."""
+        if plan.reset:
+            return self._lost(world, component, call, Answer(0, problem="the connection was reset"))
+        if plan.content is not None and answer.status:
+            body, mime = plan.content.of(answer.body), plan.content.mime
+            if len(body) > call.max_bytes:
+                return self._lost(world, component, call, Answer(0, problem=f"larger than {call.max_bytes} bytes"))
+            headers = {**answer.headers, "content-type": mime} if mime else answer.headers
+            answer = Answer(answer.status, headers, body)
+        if plan.keep_bytes is not None and answer.status:
+            problem = f"the answer broke off after {min(plan.keep_bytes, len(answer.body))} bytes"
+            return self._lost(world, component, call, Answer(0, problem=problem))
+        return answer
 
     async def _exchange(self, world: World, component: Component, call: Call) -> Answer:
         if world.closed:  # its credentials may be another world's by now

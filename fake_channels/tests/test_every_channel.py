@@ -21,7 +21,7 @@ from fake_channels.core import people
 from fake_channels.core.alone import Alone
 from fake_channels.core.contract import ChannelComponent
 from fake_channels.core.directory import Directory
-from fake_channels.core.faults import Delay, Drop, Duplicate, Failure, Reorder, Status, Throttle, When
+from fake_channels.core.faults import Delay, Drop, Duplicate, Failure, Reorder, Reset, Status, Throttle, When
 from fake_channels.core.front import Front
 from fake_channels.core.handset import ComeBack, GoOffline, Handset, SendText
 from fake_channels.core.http import HttpRequest
@@ -254,6 +254,16 @@ async def test_an_ordered_status_is_the_vendors_own_error(stage: Stage) -> None:
     assert stage.rows.took(await stage.send(customer, "taken"))
     await stage.settle()
     assert stage.shown(customer) == ["taken"]
+
+
+async def test_a_lost_answer_does_not_undo_the_send(stage: Stage) -> None:
+    """The connection is cut after the request was carried out: whoever sends again sends twice."""
+    customer = await stage.customer()
+    stage.fault(Reset(handled=True), inward=True, when=When("next", 1))
+    with pytest.raises(aiohttp.ClientError):
+        await stage.send(customer, "once")
+    await stage.settle()
+    assert stage.shown(customer) == ["once"]
 
 
 async def test_a_throttle_refuses_until_time_has_passed(stage: Stage) -> None:

@@ -7,6 +7,7 @@ rule never counts twice for one exchange. To add a kind, copy the shortest neigh
 
 from __future__ import annotations
 
+from fake_channels.core.faults.content import Content
 from fake_channels.core.faults.delay import Delay
 from fake_channels.core.faults.drop import Drop
 from fake_channels.core.faults.duplicate import Duplicate
@@ -14,10 +15,13 @@ from fake_channels.core.faults.engine import Faults, Rule, UnknownFault, What, W
 from fake_channels.core.faults.failure import Failure
 from fake_channels.core.faults.plan import Plan, Side
 from fake_channels.core.faults.reorder import Reorder
+from fake_channels.core.faults.reset import Reset
 from fake_channels.core.faults.status import Status
 from fake_channels.core.faults.throttle import Throttle
+from fake_channels.core.faults.truncate import Truncate
 
 __all__ = [
+    "Content",
     "Delay",
     "Drop",
     "Duplicate",
@@ -25,10 +29,12 @@ __all__ = [
     "Faults",
     "Plan",
     "Reorder",
+    "Reset",
     "Rule",
     "Side",
     "Status",
     "Throttle",
+    "Truncate",
     "UnknownFault",
     "What",
     "When",

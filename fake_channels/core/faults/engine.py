@@ -8,17 +8,20 @@ from typing import Annotated, Literal, TypeAlias
 import msgspec
 from msgspec import Meta
 
+from fake_channels.core.faults.content import Content
 from fake_channels.core.faults.delay import Delay
 from fake_channels.core.faults.drop import Drop
 from fake_channels.core.faults.duplicate import Duplicate
 from fake_channels.core.faults.failure import Failure
 from fake_channels.core.faults.plan import Plan, Side
 from fake_channels.core.faults.reorder import Reorder
+from fake_channels.core.faults.reset import Reset
 from fake_channels.core.faults.status import Status
 from fake_channels.core.faults.throttle import Throttle
+from fake_channels.core.faults.truncate import Truncate
 from fake_channels.core.ids import Ids
 
-What: TypeAlias = Status | Failure | Delay | Duplicate | Drop | Reorder | Throttle
+What: TypeAlias = Status | Failure | Delay | Duplicate | Drop | Reorder | Throttle | Reset | Truncate | Content
 
 
 class UnknownFault(LookupError):

@@ -7,6 +7,7 @@ import pytest
 
 from fake_channels.core.contract import Refusal
 from fake_channels.core.faults import (
+    Content,
     Delay,
     Drop,
     Duplicate,
@@ -14,14 +15,17 @@ from fake_channels.core.faults import (
     Faults,
     Plan,
     Reorder,
+    Reset,
     Side,
     Status,
     Throttle,
+    Truncate,
     UnknownFault,
     When,
     Where,
 )
 from fake_channels.core.faults.engine import Order, What
+from fake_channels.core.faults.plan import Substitute
 from fake_channels.core.ids import Ids
 
 BOTH = (Side.ANSWER, Side.CARRY)
@@ -49,6 +53,10 @@ def one(what: What, where: Where | None = None, when: When | None = None) -> Fau
         (Duplicate(copies=3), Plan(copies=3), Side.CARRY),
         (Drop(), Plan(drop=True), Side.CARRY),
         (Reorder(), Plan(reorder=True), Side.CARRY),
+        (Reset(), Plan(reset="before"), Side.ANSWER),
+        (Reset(handled=True), Plan(reset="after"), Side.ANSWER),
+        (Truncate(after_bytes=3), Plan(keep_bytes=3), Side.ANSWER),
+        (Content(mime="text/html", size_bytes=2), Plan(content=Substitute("text/html", 2)), Side.ANSWER),
     ],
 )
 def test_each_kind_shapes_the_plan_on_its_own_side_only(what: What, expected: Plan, side: Side) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from fake_channels.core.contract import Host
 from fake_channels.core.directory import CredentialTaken, Directory
-from fake_channels.core.faults import Delay, Drop, Status, When, Where
+from fake_channels.core.faults import Content, Delay, Drop, Reset, Status, Truncate, When, Where
 from fake_channels.core.faults.engine import Order
 from fake_channels.core.front import Front
 from fake_channels.core.http import Broken, Fetching, HttpReply, HttpRequest, Later, Outcome, json_reply
@@ -383,3 +383,36 @@ async def test_a_caller_that_holds_its_body_back_is_told_to_go_on(house: House) 
         writer.write(head + b"20000\r\n\r\n")
         assert (await reader.readuntil(b"\r\n")).split()[1] == b"413"
     writer.close()
+
+
+@pytest.mark.parametrize("handled", [True, False])
+async def test_a_reset_cuts_before_or_after_the_rules(house: House, *, handled: bool) -> None:
+    """The caller cannot tell which it was; the next one is answered."""
+    house.world.faults.add(Order(Reset(handled=handled), when=When("next", 1)), "1")
+    with pytest.raises(aiohttp.ClientError):
+        await house.ask(data=b"x")  # a GET the client would send again by itself
+    assert len(house.component.requests) == int(handled)
+    assert (await house.ask())[0] == 200
+    assert [hop["status"] for hop in house.world.trace.after()] == [None, 200]
+
+
+@pytest.mark.parametrize("keep", [0, 4, 1_000])
+async def test_a_truncated_answer_breaks_off(house: House, keep: int) -> None:
+    """The head announces more than comes, even when all of the body comes; the server goes on."""
+    house.world.faults.add(Order(Truncate(after_bytes=keep), when=When("next", 1)), "1")
+    async with house.session.get(house.url + "/a", headers={"x-key": "key"}) as response:
+        whole = b'{"path":"/a"}'
+        assert response.status == 200
+        assert int(response.headers["Content-Length"]) > min(keep, len(whole))
+        with pytest.raises(aiohttp.ClientPayloadError):
+            await response.read()
+    assert await house.ask() == (200, whole)
+
+
+async def test_an_answer_may_bring_something_else(house: House) -> None:
+    """Another type, less of it, or more."""
+    house.world.faults.add(Order(Content(mime="text/html", size_bytes=3), when=When("next", 1)), "1")
+    house.world.faults.add(Order(Content(size_bytes=20), when=When("every", 2)), "2")
+    async with house.session.get(house.url + "/a", headers={"x-key": "key"}) as response:
+        assert (response.content_type, await response.read()) == ("text/html", b'{"p')
+    assert await house.ask() == (200, b'{"path":"/a"}'.ljust(20, b"\0"))

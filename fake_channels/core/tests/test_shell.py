@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator
 import pytest
 from aiohttp import web
 
-from fake_channels.core.faults import Delay, Drop, Duplicate, Reorder, Status, When
+from fake_channels.core.faults import Content, Delay, Drop, Duplicate, Reorder, Reset, Status, Truncate, When
 from fake_channels.core.faults.engine import Order, What
 from fake_channels.core.ids import Ids
 from fake_channels.core.shell import HOP_HEADER, Shell
@@ -270,3 +270,29 @@ async def test_odd_bytes_in_an_answers_header_harm_nobody(desk: Desk) -> None:
         told = await desk.shell.run(desk.world, desk.component, call(f"http://127.0.0.1:{port}/"))
     assert told.headers["x-odd"] == "\ufffd"
     assert desk.world.trace.after()[0]["response"]["headers"]["x-odd"] == "\ufffd"
+
+
+@pytest.mark.parametrize(
+    ("what", "problem", "received"),
+    [
+        (Reset(), "the connection was reset", 0),
+        (Reset(handled=True), "the connection was reset", 1),
+        (Truncate(after_bytes=2), "the answer broke off after 2 bytes", 1),
+        (Content(size_bytes=5_000), "larger than 1000 bytes", 1),
+    ],
+)
+async def test_an_answer_from_outside_may_be_lost(desk: Desk, what: What, problem: str, received: int) -> None:
+    """The component hears why there is none, the trace too."""
+    desk.receiver.respond = lambda _: web.Response(body=b"whole")
+    desk.fault(what)
+    answer = await desk.shell.run(desk.world, desk.component, call(desk.receiver.url, max_bytes=1_000))
+    assert (answer.status, answer.problem, len(desk.receiver.received)) == (0, problem, received)
+    assert (desk.world.trace.after()[-1]["kind"], desk.world.trace.after()[-1]["note"]) == ("fault", problem)
+
+
+async def test_an_answer_from_outside_may_bring_something_else(desk: Desk) -> None:
+    """As from a server that calls a page a picture."""
+    desk.receiver.respond = lambda _: web.Response(body=b"whole", content_type="image/png")
+    desk.fault(Content(mime="text/html", size_bytes=7))
+    answer = await desk.shell.run(desk.world, desk.component, call(desk.receiver.url))
+    assert (answer.status, answer.headers["content-type"], answer.body) == (200, "text/html", b"whole\0\0")
