@@ -3,11 +3,11 @@
 An adapter is pure. It renders a part as a vendor call, reads the vendor's answer, and reads what the vendor
 calls back with; it performs nothing and remembers nothing. A new channel is one module beside this one and
 one line in `fake_sinch.adapters.registry`. A vendor that wants several calls for one part is `Stepwise`, one
-that hands out access tokens is `Granting`; both on top of `Adapter`. Must not know: the service, its state
-beyond the channel's credential.
+that hands out access tokens is `Granting`; both on top of `Adapter`. What most vendors lack is in `plain`, what
+adapters share in `bodies`, `answers`, `proofs` and (Meta's) `graph`. Must not know: the service, its state beyond the
+channel's credential.
 """
 
-import hmac
 import re
 from collections.abc import Mapping
 from typing import Any, Final, Protocol, TypeAlias
@@ -339,52 +339,3 @@ def encoded(body: Mapping[str, Any]) -> bytes:
 def bearer(token: str) -> dict[str, str]:
     """Return the header that carries a bearer token."""
     return {"authorization": f"Bearer {token}"}
-
-
-def same(left: str, right: str) -> bool:
-    """Compare two secrets in constant time."""
-    return hmac.compare_digest(left.encode(), right.encode())
-
-
-def decoded(body: bytes) -> Any:
-    """Return the JSON of an answer's body, or None when it is not JSON."""
-    try:
-        return orjson.loads(body)
-    except orjson.JSONDecodeError:
-        return None
-
-
-def no_answer(answer: Answer) -> RetryLater | None:
-    """Return the verdict on answers that every channel retries: none at all, and server errors."""
-    if answer.status == 0:
-        why = answer.problem or "no answer"
-        return RetryLater(Reason(ReasonCode.CHANNEL_FAILURE, f"The channel could not be reached: {why}"))
-    if answer.status >= 500:  # noqa: PLR2004 - HTTP's server errors
-        return RetryLater(Reason(ReasonCode.CHANNEL_FAILURE, f"The channel answered with status {answer.status}"))
-    return None
-
-
-def retry_after(answer: Answer) -> float | None:
-    """Return the seconds of a Retry-After header, or None."""
-    value = answer.headers.get("retry-after", "")
-    return float(value) if value.isdecimal() else None
-
-
-def read_bytes(answer: Answer, mime: str = "") -> MediaFile | MediaFailed:
-    """Read the last hop of fetching a file: its bytes, or why there are none."""
-    if answer.status == 200:  # noqa: PLR2004 - HTTP's OK
-        told = answer.headers.get("content-type", "")
-        generic = told.partition(";")[0].strip() in {"", "application/octet-stream"}
-        return MediaFile((mime or told) if generic else told, answer.body)
-    return MediaFailed(_media_problem(answer), retry=True)
-
-
-def no_media(answer: Answer) -> MediaFailed:
-    """Return why an answer names no file: for good, unless the vendor is out of order or busy."""
-    temporary = answer.status in {0, 429} or answer.status >= 500  # noqa: PLR2004 - server errors
-    return MediaFailed(_media_problem(answer), retry=temporary)
-
-
-def _media_problem(answer: Answer) -> Reason:
-    what = f"status {answer.status}" if answer.status else (answer.problem or "no answer")
-    return Reason(ReasonCode.MEDIA_NOT_REACHABLE, f"The channel's media gave {what}")

@@ -15,6 +15,15 @@ from uuid import NAMESPACE_OID, uuid5
 import orjson
 
 from fake_sinch.adapters import line_content as content
+from fake_sinch.adapters.answers import (
+    decoded,
+    no_answer,
+    no_media,
+    object_of,
+    read_bytes,
+    reason_by_words,
+    retry_after,
+)
 from fake_sinch.adapters.contract import (
     Accepted,
     Account,
@@ -27,19 +36,15 @@ from fake_sinch.adapters.contract import (
     VendorCall,
     Verdict,
     bearer,
-    decoded,
     encoded,
     json_call,
-    no_answer,
-    no_media,
-    read_bytes,
-    retry_after,
-    same,
 )
+from fake_sinch.adapters.plain import Plain
+from fake_sinch.adapters.proofs import same
 from fake_sinch.arrivals import Inbound, InboundMessage, InboundOpt, InboundUnsupported, MediaRef
 from fake_sinch.effects import Answer
 from fake_sinch.parts import Part
-from fake_sinch.ports import Reply, RequestLike
+from fake_sinch.ports import RequestLike
 from fake_sinch.reasons import Reason, ReasonCode, reported
 from fake_sinch.state import Credential
 
@@ -63,10 +68,8 @@ ROWS: Final = (
 )
 
 
-class Line:
+class Line(Plain):
     """The adapter for LINE."""
-
-    needs_media_types = True
 
     # Sending
 
@@ -87,8 +90,7 @@ class Line:
 
     def read_answer(self, answer: Answer) -> Verdict:
         """Return what the answer to a push means; a conflict says that it was accepted before."""
-        told = decoded(answer.body)
-        known = told if isinstance(told, dict) else {}
+        known = object_of(answer)
         if answer.status in {_OK, _CONFLICT} and known.get("sentMessages"):
             return Accepted(str(known["sentMessages"][0]["id"]))
         text = str(known.get("message", f"status {answer.status}"))
@@ -96,7 +98,7 @@ class Line:
             return RetryLater(reported(ReasonCode.RATE_LIMITED, text), retry_after(answer))
         if (unanswered := no_answer(answer)) is not None:
             return unanswered
-        return Rejected(reported(_reason_code(answer.status, text), text))
+        return Rejected(reported(reason_by_words(ROWS, answer.status, text), text))
 
     def render_event(self, event: Json, to: str, account: Account, last_inbound: str) -> VendorCall | None:
         """Return the loading animation for composing."""
@@ -113,11 +115,6 @@ class Line:
         proof = hmac.digest(_secret(credential, "secret").encode(), request.body, "sha256")
         return same(request.headers.get("x-line-signature", ""), base64.b64encode(proof).decode())
 
-    def handshake(self, request: RequestLike, credential: Credential) -> Reply | None:
-        """Return None: the check of a webhook is a callback without events, and wants a 200."""
-        del request, credential
-        return None
-
     def parse_callback(self, body: bytes, credential: Credential) -> list[Inbound]:
         """Return what the events of one webhook tell."""
         del credential
@@ -125,11 +122,6 @@ class Line:
         if not isinstance(told, dict) or not isinstance(told.get("events"), list):
             raise Malformed("The body is not a webhook of LINE: there is no array 'events'.")
         return [_event(event) for event in told["events"]]
-
-    def acknowledge(self, message: InboundMessage, account: Account) -> VendorCall | None:
-        """Return None: a 200 is all LINE wants."""
-        del message, account
-        return None
 
     # Media
 
@@ -159,12 +151,6 @@ def _secret(credential: Credential, name: str) -> str:
 
 def _authorization(account: Account) -> dict[str, str]:
     return bearer(_secret(account.credential, "token"))
-
-
-def _reason_code(status: int, text: str) -> ReasonCode:
-    lower = text.lower()
-    rows = (code for known, fragment, code in ROWS if known == status and fragment in lower)
-    return next(rows, ReasonCode.CHANNEL_REJECT)
 
 
 # Reading events

@@ -8,12 +8,12 @@ Must not know: tokens, URLs of the API.
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
-from fake_sinch.adapters.contract import choice_payload, decoded, unrenderable
+from fake_sinch.adapters.bodies import explicit, form_of
+from fake_sinch.adapters.contract import choice_payload, unrenderable
 from fake_sinch.mediatypes import Family, family
 from fake_sinch.parts import Button, CarouselPart, ChoicePart, LocationPart, MediaPart, Part, RawPart, TextPart
 from fake_sinch.reasons import ReasonCode
 
-_PLACEHOLDER: Final = "{{to}}"
 _POSTBACK_BYTES: Final = 300
 _LABEL_CHARS: Final = 20
 _FLEX_LABEL_CHARS: Final = 40
@@ -42,14 +42,11 @@ def messages(part: Part, to: str, message_id: str) -> list[Message]:
     """Return the message objects that send a part: one, or a file and its caption."""
     if isinstance(part, RawPart):
         return _raw(part, to)
-    render = _RENDERERS.get(type(part))
-    if render is None:
-        raise unrenderable(f"LINE has no form for a {type(part).__name__}")
-    return render(part, message_id)
+    return form_of(part, _RENDERERS, "LINE")(part, message_id)
 
 
 def _raw(part: RawPart, to: str) -> list[Message]:
-    told = decoded(part.body.replace(_PLACEHOLDER, to).encode())
+    told = explicit(part, to)
     found = told.get("messages", [told]) if isinstance(told, dict) else told
     if not isinstance(found, list) or not found or not all(isinstance(one, dict) for one in found):
         raise unrenderable("The explicit channel message is no message object of LINE, nor an array of them")

@@ -4,50 +4,42 @@ Source: developers.facebook.com/documentation/business-messaging/messenger-platf
 Must not know: state, time, how calls are performed.
 """
 
-import hashlib
-import hmac
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
 import orjson
 
+from fake_sinch.adapters import graph
 from fake_sinch.adapters import sendapi_content as content
 from fake_sinch.adapters import sendapi_errors as errors
+from fake_sinch.adapters.answers import object_of
 from fake_sinch.adapters.contract import (
     Accepted,
     Account,
     Json,
     Malformed,
-    MediaStep,
-    Rejected,
     VendorCall,
     Verdict,
     bearer,
-    decoded,
     encoded,
     json_call,
-    no_answer,
-    read_bytes,
-    same,
 )
+from fake_sinch.adapters.graph import GraphAdapter
 from fake_sinch.arrivals import Inbound, InboundEvent, InboundMessage, InboundUnsupported, MediaRef
 from fake_sinch.effects import Answer
 from fake_sinch.parts import Part
-from fake_sinch.ports import Reply, RequestLike
-from fake_sinch.reasons import Reason, ReasonCode
 from fake_sinch.state import Credential
 
-VERSION: Final = "v23.0"
 _OK: Final = 200
 _ACTIONS: Final = {"composing_event": "typing_on", "composing_end_event": "typing_off"}
 Reader = Callable[[Json], Iterable[Inbound]]
 """Reads one event of a webhook."""
 
 
-class SendApi:
+class SendApi(GraphAdapter):
     """The part of an adapter that both products share."""
 
-    needs_media_types = True
+    media_name = "file"
     readers: Mapping[str, Reader] = {}
     """What reads an event, by the key that tells its kind; of several the first."""
 
@@ -73,15 +65,10 @@ class SendApi:
 
     def read_answer(self, answer: Answer) -> Verdict:
         """Return what the answer means: all that can go wrong is told in it."""
-        told = decoded(answer.body)
-        if answer.status == _OK and isinstance(told, dict) and told.get("message_id"):
+        told = object_of(answer)
+        if answer.status == _OK and told.get("message_id"):
             return Accepted(str(told["message_id"]))
-        if isinstance(told, dict) and isinstance(told.get("error"), dict):
-            return errors.verdict(told["error"], answer)
-        if (verdict := no_answer(answer)) is not None:
-            return verdict
-        nothing = f"The channel answered {answer.status} without a message id"
-        return Rejected(Reason(ReasonCode.CHANNEL_FAILURE, nothing))
+        return graph.refusal(told, answer, errors.verdict)
 
     def render_event(self, event: Json, to: str, account: Account, last_inbound: str) -> VendorCall | None:
         """Return the sender action for composing and its end."""
@@ -91,30 +78,11 @@ class SendApi:
 
     # Callbacks
 
-    def authenticate(self, request: RequestLike, credential: Credential) -> bool:
-        """Check the signature over the exact bytes, if the app's secret is known."""
-        if not credential.callback_secret:
-            return True
-        digest = hmac.new(credential.callback_secret.encode(), request.body, hashlib.sha256).hexdigest()
-        return same(request.headers.get("x-hub-signature-256", ""), f"sha256={digest}")
-
-    def handshake(self, request: RequestLike, credential: Credential) -> Reply | None:
-        """Answer the challenge of a subscription, 403 when the verify token is another."""
-        if request.method != "GET" or request.query.get("hub.mode") != "subscribe":
-            return None
-        expected = credential.vendor.get("verify_token", "")
-        if expected and not same(request.query.get("hub.verify_token", ""), expected):
-            return Reply(403, {"content-type": "text/plain"}, b"")
-        return Reply(_OK, {"content-type": "text/plain"}, request.query.get("hub.challenge", "").encode())
-
     def parse_callback(self, body: bytes, credential: Credential) -> list[Inbound]:
         """Return what the events about the app's own account tell."""
-        told = decoded(body)
-        if not isinstance(told, dict) or not isinstance(told.get("entry"), list):
-            raise Malformed("The body is not a Graph webhook: there is no list 'entry'.")
         owner = self.owner(credential)
         found: list[Inbound] = []
-        for entry in told["entry"]:
+        for entry in graph.entries(body):
             if not isinstance(entry.get("messaging"), list):
                 raise Malformed("The webhook's entry has no list 'messaging'.")
             if owner and str(entry.get("id")) != owner:
@@ -124,27 +92,10 @@ class SendApi:
                 found += read(event)
         return found
 
-    def acknowledge(self, message: InboundMessage, account: Account) -> VendorCall | None:
-        """Return None: reading is told by the agent's side, not by the gateway."""
-        del message, account
-        return None
-
-    # Media
-
-    def fetch_media(self, media: MediaRef, account: Account) -> VendorCall:
-        """Fetch the file where the webhook said: the link needs no token."""
-        del account
-        return VendorCall("GET", media.ref, {}, b"", "file")
-
-    def read_media(self, hop: int, media: MediaRef, answer: Answer, account: Account) -> MediaStep:
-        """Take the bytes."""
-        del hop, account
-        return read_bytes(answer, media.mime)
-
 
 def _messages(body: Mapping[str, Any], account: Account) -> VendorCall:
     token = str(account.credential.secret.get("token", ""))
-    return json_call("POST", f"{account.base_url}/{VERSION}/me/messages", body, "messages", bearer(token))
+    return json_call("POST", f"{account.base_url}/{graph.VERSION}/me/messages", body, "messages", bearer(token))
 
 
 # --------------------------------------------------------------------------------- reading an event

@@ -7,12 +7,12 @@ Must not know: tokens, URLs.
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from fake_sinch.adapters.contract import choice_payload, decoded, unrenderable
+from fake_sinch.adapters.bodies import explicit_object, form_of
+from fake_sinch.adapters.contract import choice_payload, unrenderable
 from fake_sinch.mediatypes import Family, family
 from fake_sinch.parts import Button, CarouselPart, ChoicePart, MediaPart, Part, RawPart, TextPart
 from fake_sinch.reasons import ReasonCode
 
-_PLACEHOLDER: Final = "{{to}}"
 _PAYLOAD_BYTES: Final = 1_000
 _KINDS: Final[Mapping[Family, str]] = {
     Family.IMAGE: "image",
@@ -28,16 +28,11 @@ def body(part: Part, to: str, message_id: str) -> dict[str, Any]:
     """Return the request that sends a part, without what only one of the products adds."""
     if isinstance(part, RawPart):
         return _raw(part, to)
-    render = _RENDERERS.get(type(part))
-    if render is None:
-        raise unrenderable(f"The channel has no form for a {type(part).__name__}")
-    return {"recipient": {"id": to}, "message": render(part, message_id)}
+    return {"recipient": {"id": to}, "message": form_of(part, _RENDERERS, "The channel")(part, message_id)}
 
 
 def _raw(part: RawPart, to: str) -> dict[str, Any]:
-    told = decoded(part.body.replace(_PLACEHOLDER, to).encode())
-    if not isinstance(told, dict):
-        raise unrenderable("The explicit channel message is not a JSON object")
+    told = explicit_object(part, to)
     if "message" in told or "sender_action" in told:
         return {"recipient": {"id": to}, **told}
     return {"recipient": {"id": to}, "message": told}

@@ -6,37 +6,30 @@ and token). Source of the shapes: developers.sinch.com/docs/conversation/message
 Must not know: state, time, how calls are performed. Not emulated: metadata on its way to the subject.
 """
 
-import base64
-import hashlib
-import hmac
 from collections.abc import Callable, Mapping
-from datetime import datetime
 from typing import Any, Final
 
 import orjson
 
+from fake_sinch.adapters.answers import decoded, no_answer, object_of, retry_after
+from fake_sinch.adapters.bodies import explicit_object, form_of
 from fake_sinch.adapters.contract import (
     Accepted,
     Account,
     Json,
     Malformed,
-    MediaStep,
     Rejected,
     RetryLater,
     VendorCall,
     Verdict,
     bearer,
     choice_payload,
-    decoded,
     encoded,
     json_call,
-    no_answer,
-    read_bytes,
-    retry_after,
-    same,
     split_choice,
-    unrenderable,
 )
+from fake_sinch.adapters.plain import Plain
+from fake_sinch.adapters.proofs import is_signed_by_sinch
 from fake_sinch.arrivals import Inbound, InboundEvent, InboundMessage, InboundStatus, MediaRef
 from fake_sinch.effects import Answer
 from fake_sinch.mediatypes import file_name
@@ -52,9 +45,10 @@ from fake_sinch.parts import (
     RawPart,
     TextPart,
 )
-from fake_sinch.ports import Reply, RequestLike
+from fake_sinch.ports import RequestLike
 from fake_sinch.reasons import Reason, ReasonCode, reported, to_wire
 from fake_sinch.state import Credential
+from fake_sinch.times import from_text
 
 _OK: Final = 200
 _TOO_MANY: Final = 429
@@ -71,10 +65,11 @@ _REASONS_BY_HTTP: Final[Mapping[int, ReasonCode]] = {
 }
 
 
-class SinchChat:
+class SinchChat(Plain):
     """The adapter for SINCH_CHAT."""
 
     needs_media_types = False
+    media_name = "media"
 
     # Sending
 
@@ -91,8 +86,7 @@ class SinchChat:
 
     def read_answer(self, answer: Answer) -> Verdict:
         """Return what the answer to a send means."""
-        told = decoded(answer.body)
-        known = told if isinstance(told, dict) else {}
+        known = object_of(answer)
         if answer.status == _OK and known.get("message_id"):
             return Accepted(str(known["message_id"]))
         if answer.status == _TOO_MANY:
@@ -113,18 +107,7 @@ class SinchChat:
 
     def authenticate(self, request: RequestLike, credential: Credential) -> bool:
         """Check the signature over body, nonce and timestamp, if a secret is set."""
-        if not credential.callback_secret:
-            return True
-        nonce = request.headers.get("x-sinch-webhook-signature-nonce", "")
-        timestamp = request.headers.get("x-sinch-webhook-signature-timestamp", "")
-        signed = b".".join((request.body, nonce.encode(), timestamp.encode()))
-        digest = hmac.new(credential.callback_secret.encode(), signed, hashlib.sha256).digest()
-        return same(request.headers.get("x-sinch-webhook-signature", ""), base64.b64encode(digest).decode())
-
-    def handshake(self, request: RequestLike, credential: Credential) -> Reply | None:
-        """Return None: the chat does not check URLs."""
-        del request, credential
-        return None
+        return is_signed_by_sinch(request, credential)
 
     def parse_callback(self, body: bytes, credential: Credential) -> list[Inbound]:
         """Return the message, the event or the report of a callback; metadata alone is nothing here."""
@@ -138,23 +121,6 @@ class SinchChat:
         if "metadata" in told:
             return []
         raise Malformed("The callback tells nothing.")
-
-    def acknowledge(self, message: InboundMessage, account: Account) -> VendorCall | None:
-        """Return None: a 200 is all that the chat wants."""
-        del message, account
-        return None
-
-    # Media
-
-    def fetch_media(self, media: MediaRef, account: Account) -> VendorCall:
-        """Fetch the file from its URL, which needs no token."""
-        del account
-        return VendorCall("GET", media.ref, {}, b"", "media")
-
-    def read_media(self, hop: int, media: MediaRef, answer: Answer, account: Account) -> MediaStep:
-        """Return the file."""
-        del hop, account
-        return read_bytes(answer, media.mime)
 
 
 def _send(account: Account, body: Mapping[str, Any]) -> VendorCall:
@@ -172,15 +138,8 @@ def _body(part: Part, to: str) -> dict[str, Any]:
 
 def _message(part: Part, to: str) -> Json:
     if isinstance(part, RawPart):
-        told = decoded(part.body.replace("{{to}}", to).encode())
-        if not isinstance(told, dict):
-            raise unrenderable("The explicit channel message is not a JSON object")
-        return told
-    render = _RENDERERS.get(type(part))
-    if render is None:
-        raise unrenderable(f"Sinch Chat has no form for a {type(part).__name__}")
-    message: Json = render(part)
-    return message
+        return explicit_object(part, to)
+    return form_of(part, _RENDERERS, "Sinch Chat")(part)
 
 
 def _filled(**fields: Any) -> dict[str, Any]:
@@ -274,10 +233,7 @@ _RENDERERS: Final[Mapping[type, Callable[[Any], Json]]] = {
 
 
 def _at(told: Json) -> int:
-    try:
-        return int(datetime.fromisoformat(str(told.get("event_time", ""))).timestamp() * 1000)
-    except ValueError:
-        return 0
+    return from_text(str(told.get("event_time", ""))) or 0
 
 
 def _customers_message(told: Json, message: Json) -> InboundMessage:

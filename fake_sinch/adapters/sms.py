@@ -4,15 +4,13 @@ Sources: developers.sinch.com/docs/sms/api-reference (sms, webhooks, delivery re
 developers.sinch.com/docs/conversation/channel-support/sms. Must not know: state, time, how calls are performed.
 """
 
-import base64
-import hashlib
-import hmac
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any, Final
 
 import orjson
 
+from fake_sinch.adapters.answers import decoded, no_answer, object_of, retry_after
+from fake_sinch.adapters.bodies import explicit_object
 from fake_sinch.adapters.contract import (
     Accepted,
     Account,
@@ -25,20 +23,19 @@ from fake_sinch.adapters.contract import (
     VendorCall,
     Verdict,
     bearer,
-    decoded,
     encoded,
     json_call,
-    no_answer,
-    retry_after,
-    same,
     unrenderable,
 )
+from fake_sinch.adapters.plain import Plain
+from fake_sinch.adapters.proofs import is_signed_by_sinch
 from fake_sinch.arrivals import Inbound, InboundMessage, InboundStatus, InboundUnsupported, MediaRef
 from fake_sinch.effects import Answer
 from fake_sinch.parts import Part, RawPart, TextPart
-from fake_sinch.ports import Reply, RequestLike
+from fake_sinch.ports import RequestLike
 from fake_sinch.reasons import Reason, ReasonCode, reported
 from fake_sinch.state import Credential
+from fake_sinch.times import from_text
 
 _CREATED: Final = (200, 201)
 _TOO_MANY: Final = 429
@@ -96,7 +93,7 @@ _PROPERTIES: Final = (
 )
 
 
-class Sms:
+class Sms(Plain):
     """The adapter for SMS."""
 
     needs_media_types = False
@@ -123,8 +120,7 @@ class Sms:
 
     def read_answer(self, answer: Answer) -> Verdict:
         """Return what the answer to a batch means."""
-        told = decoded(answer.body)
-        known = told if isinstance(told, dict) else {}
+        known = object_of(answer)
         if answer.status in _CREATED and known.get("id"):
             return Accepted(str(known["id"]))
         if answer.status == _TOO_MANY:
@@ -137,27 +133,11 @@ class Sms:
             code = ReasonCode.RECIPIENT_INVALID_CHANNEL_IDENTITY
         return Rejected(reported(code, text))
 
-    def render_event(self, event: Json, to: str, account: Account, last_inbound: str) -> VendorCall | None:
-        """Return None: SMS has no events."""
-        del event, to, account, last_inbound
-        return None
-
     # Callbacks
 
     def authenticate(self, request: RequestLike, credential: Credential) -> bool:
         """Check the signature over body, nonce and timestamp, if a secret is set."""
-        if not credential.callback_secret:
-            return True
-        nonce = request.headers.get("x-sinch-webhook-signature-nonce", "")
-        timestamp = request.headers.get("x-sinch-webhook-signature-timestamp", "")
-        signed = b".".join((request.body, nonce.encode(), timestamp.encode()))
-        digest = hmac.new(credential.callback_secret.encode(), signed, hashlib.sha256).digest()
-        return same(request.headers.get("x-sinch-webhook-signature", ""), base64.b64encode(digest).decode())
-
-    def handshake(self, request: RequestLike, credential: Credential) -> Reply | None:
-        """Return None: the SMS API does not check URLs."""
-        del request, credential
-        return None
+        return is_signed_by_sinch(request, credential)
 
     def parse_callback(self, body: bytes, credential: Credential) -> list[Inbound]:
         """Return the message or the report of a callback."""
@@ -175,11 +155,6 @@ class Sms:
             return [s for one in statuses for s in _report(told, str(one.get("status")), one.get("code", 0), None)]
         return [_unsupported(told)]
 
-    def acknowledge(self, message: InboundMessage, account: Account) -> VendorCall | None:
-        """Return None: a 200 is all the SMS API wants."""
-        del message, account
-        return None
-
     # Media
 
     def fetch_media(self, media: MediaRef, account: Account) -> VendorCall:
@@ -194,10 +169,7 @@ class Sms:
 
 def _batch(part: Part, to: str) -> dict[str, Any]:
     if isinstance(part, RawPart):
-        told = decoded(part.body.replace("{{to}}", to).encode())
-        if not isinstance(told, dict):
-            raise unrenderable("The explicit channel message is not a JSON object")
-        return {"to": [to], **told}
+        return {"to": [to], **explicit_object(part, to)}
     if not isinstance(part, TextPart):
         raise unrenderable(f"SMS has no form for a {type(part).__name__}")
     return {"to": [to], "body": part.text, "type": "mt_text"}
@@ -211,10 +183,7 @@ def _read(name: str, text: str, read: Any) -> Any:
 
 
 def _milliseconds(text: Any) -> int:
-    try:
-        return int(datetime.fromisoformat(str(text)).timestamp() * 1000)
-    except ValueError:
-        return 0
+    return from_text(str(text)) or 0
 
 
 def _mo_text(told: Json) -> InboundMessage:

@@ -12,6 +12,7 @@ import orjson
 
 from fake_sinch.adapters import telegram_content as content
 from fake_sinch.adapters import telegram_errors as errors
+from fake_sinch.adapters.answers import decoded, no_media, read_bytes
 from fake_sinch.adapters.contract import (
     Accepted,
     Account,
@@ -21,13 +22,11 @@ from fake_sinch.adapters.contract import (
     MediaStep,
     VendorCall,
     Verdict,
-    decoded,
     encoded,
     json_call,
-    no_media,
-    read_bytes,
-    same,
 )
+from fake_sinch.adapters.plain import Plain
+from fake_sinch.adapters.proofs import same
 from fake_sinch.arrivals import (
     Inbound,
     InboundEvent,
@@ -38,7 +37,7 @@ from fake_sinch.arrivals import (
 )
 from fake_sinch.effects import Answer
 from fake_sinch.parts import Part
-from fake_sinch.ports import Reply, RequestLike
+from fake_sinch.ports import RequestLike
 from fake_sinch.reasons import Reason, ReasonCode, to_wire
 from fake_sinch.state import Credential
 
@@ -46,10 +45,8 @@ _OK: Final = 200
 _TOO_BIG: Final = "file is too big"
 
 
-class Telegram:
+class Telegram(Plain):
     """The adapter for TELEGRAM."""
-
-    needs_media_types = True
 
     # Sending
 
@@ -93,11 +90,6 @@ class Telegram:
         """Check the secret token's header, if one was set with the webhook."""
         told = request.headers.get("x-telegram-bot-api-secret-token", "")
         return not credential.callback_secret or same(told, credential.callback_secret)
-
-    def handshake(self, request: RequestLike, credential: Credential) -> Reply | None:
-        """Return None: setWebhook asks nothing of the URL."""
-        del request, credential
-        return None
 
     def parse_callback(self, body: bytes, credential: Credential) -> list[Inbound]:
         """Return what one update tells."""

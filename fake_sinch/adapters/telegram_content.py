@@ -6,14 +6,14 @@ Source: core.telegram.org/bots/api (sendMessage, sendPhoto, ..., InlineKeyboardM
 from collections.abc import Callable, Mapping
 from typing import Any, Final, TypeAlias
 
-from fake_sinch.adapters.contract import choice_payload, decoded, unrenderable
+from fake_sinch.adapters.bodies import explicit_object, form_of
+from fake_sinch.adapters.contract import choice_payload, unrenderable
 from fake_sinch.mediatypes import Family, family
 from fake_sinch.parts import Button, ChoicePart, LocationPart, MediaPart, Part, RawPart, TextPart
 
 MethodCall: TypeAlias = tuple[str, dict[str, Any]]
 """A method and its parameters."""
 
-_PLACEHOLDER: Final = "{{to}}"
 _CALLBACK_DATA_BYTES: Final = 64
 
 _BY_MIME: Final[Mapping[str, tuple[str, str]]] = {
@@ -48,17 +48,12 @@ def call(part: Part, to: str, message_id: str) -> MethodCall:
     """Return the method and parameters that send a part."""
     if isinstance(part, RawPart):
         return _raw(part, to)
-    render = _RENDERERS.get(type(part))
-    if render is None:
-        raise unrenderable(f"Telegram has no form for a {type(part).__name__}")
-    method, body = render(part, message_id)
+    method, body = form_of(part, _RENDERERS, "Telegram")(part, message_id)
     return method, {"chat_id": to, **body}
 
 
 def _raw(part: RawPart, to: str) -> MethodCall:
-    told = decoded(part.body.replace(_PLACEHOLDER, to).encode())
-    if not isinstance(told, dict):
-        raise unrenderable("The explicit channel message is not a JSON object")
+    told = explicit_object(part, to)
     method = told.pop("method", "") or next((name for key, name in _METHOD_OF.items() if key in told), "")
     if not method:
         raise unrenderable("The explicit channel message is no message of the Bot API")

@@ -6,7 +6,8 @@ media only; the rest is the nearest meaning. Must not know: anything but these t
 
 from typing import Any, Final
 
-from fake_sinch.adapters.contract import Rejected, RetryLater, no_answer, retry_after
+from fake_sinch.adapters.answers import no_answer, reason_by_words, retry_after
+from fake_sinch.adapters.contract import Rejected, RetryLater
 from fake_sinch.effects import Answer
 from fake_sinch.reasons import ReasonCode, reported
 
@@ -34,13 +35,6 @@ ROWS: Final = (
 )
 
 
-def reason_code(status: int, description: str) -> ReasonCode:
-    """Return the reason for an error."""
-    lower = description.lower()
-    rows = (code for known, fragment, code in ROWS if known == status and fragment in lower)
-    return next(rows, ReasonCode.CHANNEL_REJECT)
-
-
 def verdict(answer: Answer, told: Any) -> Rejected | RetryLater:
     """Return what an answer that is not ``ok`` means for the part."""
     known = told if isinstance(told, dict) else {}
@@ -51,4 +45,4 @@ def verdict(answer: Answer, told: Any) -> Rejected | RetryLater:
         return RetryLater(reported(ReasonCode.RATE_LIMITED, description), wait)
     if (unanswered := no_answer(answer)) is not None:
         return unanswered
-    return Rejected(reported(reason_code(answer.status, description), description))
+    return Rejected(reported(reason_by_words(ROWS, answer.status, description), description))

@@ -12,30 +12,28 @@ from typing import Any, Final
 
 import orjson
 
+from fake_sinch.adapters import viber_failures
+from fake_sinch.adapters.answers import decoded, no_answer, object_of, retry_after
+from fake_sinch.adapters.bodies import explicit_object, form_of
 from fake_sinch.adapters.contract import (
     Accepted,
     Account,
     Json,
     Malformed,
-    MediaStep,
     Rejected,
     RetryLater,
     VendorCall,
     Verdict,
-    decoded,
     encoded,
     json_call,
-    no_answer,
-    read_bytes,
-    retry_after,
-    same,
-    unrenderable,
 )
+from fake_sinch.adapters.plain import Plain
+from fake_sinch.adapters.proofs import same
 from fake_sinch.arrivals import Inbound, InboundMessage, InboundOpt, InboundStatus, InboundUnsupported, MediaRef
 from fake_sinch.effects import Answer
 from fake_sinch.mediatypes import Family, family, file_name, suffix_for
 from fake_sinch.parts import LocationPart, MediaPart, Part, RawPart, TextPart
-from fake_sinch.ports import Reply, RequestLike
+from fake_sinch.ports import RequestLike
 from fake_sinch.reasons import Reason, ReasonCode, reported, to_wire
 from fake_sinch.state import Credential
 
@@ -65,12 +63,6 @@ REASONS: Final[Mapping[int, ReasonCode]] = {
     23: ReasonCode.CHANNEL_REJECT,
     24: ReasonCode.CHANNEL_REJECT,
 }
-_DESCRIBED: Final = (
-    # A fragment of a failure's description in lower case, the reason. The first that fits holds; inferred.
-    ("could not be downloaded", ReasonCode.MEDIA_NOT_REACHABLE),
-    ("declared type", ReasonCode.MEDIA_TYPE_UNSUPPORTED),
-    ("", ReasonCode.CHANNEL_FAILURE),
-)
 _SHOWN: Final[Mapping[Family, tuple[str, tuple[str, ...]]]] = {
     Family.IMAGE: ("picture", (".jpeg", ".jpg", ".png", ".gif")),
     Family.VIDEO: ("video", (".mp4",)),
@@ -78,10 +70,8 @@ _SHOWN: Final[Mapping[Family, tuple[str, tuple[str, ...]]]] = {
 """Media that Viber shows as what they are, by how their links end; everything else is a file."""
 
 
-class Viber:
+class Viber(Plain):
     """The adapter for VIBER."""
-
-    needs_media_types = True
 
     # Sending
 
@@ -105,8 +95,7 @@ class Viber:
 
     def read_answer(self, answer: Answer) -> Verdict:
         """Return what an answer means: the API tells it in the body, whatever the HTTP status."""
-        told = decoded(answer.body)
-        known = told if isinstance(told, dict) else {}
+        known = object_of(answer)
         status = known.get("status")
         if answer.status == _OK and status == 0 and known.get("message_token"):
             return Accepted(str(known["message_token"]))
@@ -118,11 +107,6 @@ class Viber:
         code = REASONS.get(status, ReasonCode.CHANNEL_REJECT) if isinstance(status, int) else ReasonCode.CHANNEL_FAILURE
         return Rejected(reported(code, text))
 
-    def render_event(self, event: Json, to: str, account: Account, last_inbound: str) -> VendorCall | None:
-        """Return None: a bot has no events."""
-        del event, to, account, last_inbound
-        return None
-
     # Callbacks
 
     def authenticate(self, request: RequestLike, credential: Credential) -> bool:
@@ -131,11 +115,6 @@ class Viber:
             return True
         proof = hmac.digest(credential.callback_secret.encode(), request.body, "sha256").hex()
         return same(request.headers.get("x-viber-content-signature", ""), proof)
-
-    def handshake(self, request: RequestLike, credential: Credential) -> Reply | None:
-        """Return None: set_webhook's check is a callback like any other, and wants a 200."""
-        del request, credential
-        return None
 
     def parse_callback(self, body: bytes, credential: Credential) -> list[Inbound]:
         """Return what one callback tells."""
@@ -146,37 +125,14 @@ class Viber:
         read = _EVENTS.get(told["event"])
         return [] if read is None else read(told)
 
-    def acknowledge(self, message: InboundMessage, account: Account) -> VendorCall | None:
-        """Return None: a 200 is all Viber wants."""
-        del message, account
-        return None
-
-    # Media
-
-    def fetch_media(self, media: MediaRef, account: Account) -> VendorCall:
-        """Ask for the file: its URL came with the message, and needs no token."""
-        del account
-        return VendorCall("GET", media.ref, {}, b"", "media download")
-
-    def read_media(self, hop: int, media: MediaRef, answer: Answer, account: Account) -> MediaStep:
-        """Return the bytes."""
-        del hop, account
-        return read_bytes(answer, media.mime)
-
 
 # Bodies
 
 
 def _body(part: Part, to: str) -> dict[str, Any]:
     if isinstance(part, RawPart):
-        told = decoded(part.body.replace("{{to}}", to).encode())
-        if not isinstance(told, dict):
-            raise unrenderable("The explicit channel message is not a JSON object")
-        return {"receiver": to, **told}
-    render = _RENDERERS.get(type(part))
-    if render is None:
-        raise unrenderable(f"A Viber bot has no form for a {type(part).__name__}")
-    return {"receiver": to, **render(part)}
+        return {"receiver": to, **explicit_object(part, to)}
+    return {"receiver": to, **form_of(part, _RENDERERS, "A Viber bot")(part)}
 
 
 def _text(part: TextPart) -> dict[str, Any]:
@@ -243,8 +199,7 @@ def _status(word: str) -> Callable[[Json], list[Inbound]]:
         reason = None
         if word == "FAILED":
             text = str(told.get("desc", ""))
-            code = next(code for fragment, code in _DESCRIBED if fragment in text.lower())
-            reason = reported(code, text)
+            reason = reported(viber_failures.reason_code(text), text)
         return [InboundStatus(str(told.get("message_token", "")), word, int(told.get("timestamp", 0)), reason)]
 
     return read

@@ -12,30 +12,29 @@ from typing import Any, Final
 
 import orjson
 
+from fake_sinch.adapters import viber_failures
+from fake_sinch.adapters.answers import decoded, no_answer, object_of, retry_after
+from fake_sinch.adapters.bodies import explicit_object, form_of
 from fake_sinch.adapters.contract import (
     Accepted,
     Account,
     Json,
     Malformed,
-    MediaStep,
     Rejected,
     RetryLater,
     VendorCall,
     Verdict,
-    decoded,
     encoded,
     json_call,
-    no_answer,
-    read_bytes,
-    retry_after,
-    same,
     unrenderable,
 )
+from fake_sinch.adapters.plain import Plain
+from fake_sinch.adapters.proofs import same
 from fake_sinch.arrivals import Inbound, InboundMessage, InboundOpt, InboundStatus, InboundUnsupported, MediaRef
 from fake_sinch.effects import Answer
 from fake_sinch.mediatypes import Family, family, file_name, suffix_for
 from fake_sinch.parts import Button, ChoicePart, MediaPart, Part, RawPart, TemplatePart, TextPart
-from fake_sinch.ports import Reply, RequestLike
+from fake_sinch.ports import RequestLike
 from fake_sinch.reasons import ReasonCode, reported
 from fake_sinch.state import Credential
 
@@ -80,18 +79,10 @@ REASONS: Final[Mapping[int, ReasonCode]] = {
 }
 _TRY_AGAIN: Final = frozenset({1, 7})
 """Statuses of a server in trouble."""
-_REPORTED: Final = (
-    # A fragment of a failed receipt's reason in lower case, the reason. The first that fits holds.
-    ("could not be downloaded", ReasonCode.MEDIA_NOT_REACHABLE),
-    ("declared type", ReasonCode.MEDIA_TYPE_UNSUPPORTED),
-    ("", ReasonCode.CHANNEL_FAILURE),
-)
 
 
-class ViberBm:
+class ViberBm(Plain):
     """The adapter for VIBERBM."""
-
-    needs_media_types = True
 
     # Sending
 
@@ -113,8 +104,7 @@ class ViberBm:
 
     def read_answer(self, answer: Answer) -> Verdict:
         """Return what an answer means: it is told in the body, whatever the HTTP status."""
-        told = decoded(answer.body)
-        known = told if isinstance(told, dict) else {}
+        known = object_of(answer)
         status = known.get("status")
         if answer.status == _OK and status == 0 and known.get("message_token"):
             return Accepted(str(known["message_token"]))
@@ -128,11 +118,6 @@ class ViberBm:
         known_code = REASONS.get(status) if isinstance(status, int) else None
         return Rejected(reported(known_code or ReasonCode.CHANNEL_FAILURE, text))
 
-    def render_event(self, event: Json, to: str, account: Account, last_inbound: str) -> VendorCall | None:
-        """Return None: there are no events."""
-        del event, to, account, last_inbound
-        return None
-
     # Callbacks
 
     def authenticate(self, request: RequestLike, credential: Credential) -> bool:
@@ -140,11 +125,6 @@ class ViberBm:
         told = decoded(request.body)
         service = str(told.get("service_id", "")) if isinstance(told, dict) else ""
         return same(service, str(credential.secret.get("claimed_identity", "")))
-
-    def handshake(self, request: RequestLike, credential: Credential) -> Reply | None:
-        """Return None: the URL is agreed upon, not checked."""
-        del request, credential
-        return None
 
     def parse_callback(self, body: bytes, credential: Credential) -> list[Inbound]:
         """Return what one callback tells."""
@@ -155,37 +135,17 @@ class ViberBm:
         read = _EVENTS.get(told["event"])
         return [_unsupported(told)] if read is None else [read(told)]
 
-    def acknowledge(self, message: InboundMessage, account: Account) -> VendorCall | None:
-        """Return None: a 200 is all that is wanted."""
-        del message, account
-        return None
-
-    # Media
-
-    def fetch_media(self, media: MediaRef, account: Account) -> VendorCall:
-        """Ask for the file: its URL came with the message."""
-        del account
-        return VendorCall("GET", media.ref, {}, b"", "media download")
-
-    def read_media(self, hop: int, media: MediaRef, answer: Answer, account: Account) -> MediaStep:
-        """Return the bytes."""
-        del hop, account
-        return read_bytes(answer, media.mime)
-
 
 # Bodies
 
 
 def _body(part: Part, to: str) -> dict[str, Any]:
     if isinstance(part, RawPart):
-        told = decoded(part.body.replace("{{to}}", to).encode())
-        if not isinstance(told, dict) or "type" not in told:
-            raise unrenderable("The explicit channel message is not a JSON object with a type")
+        told = explicit_object(part, to)
+        if "type" not in told:
+            raise unrenderable("The explicit channel message has no type")
         return {"dest": to, "label": "transaction", **told}
-    render = _RENDERERS.get(type(part))
-    if render is None:
-        raise unrenderable(f"Viber Business Messages has no form for a {type(part).__name__}")
-    body = render(part)
+    body = form_of(part, _RENDERERS, "Viber Business Messages")(part)
     if body["type"] not in _TEMPLATES:
         body["message"]["#tracking_data"] = ""
     label = "transaction" if body["type"] in _TRANSACTIONAL else "promotion"
@@ -280,8 +240,7 @@ def _receipt(told: Json) -> Inbound:
     if status == "expired":
         reason = reported(ReasonCode.DELIVERY_TIMED_OUT, text or status)
     elif status == "failed":
-        code = next(code for fragment, code in _REPORTED if fragment in text.lower())
-        reason = reported(code, text or status)
+        reason = reported(viber_failures.reason_code(text), text or status)
     return InboundStatus(str(told.get("message_token", "")), word, int(told.get("ts", 0)), reason)
 
 

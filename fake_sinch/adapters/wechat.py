@@ -13,6 +13,7 @@ from urllib.parse import urlencode, urljoin, urlsplit
 from fake_sinch.adapters import wechat_callbacks as callbacks
 from fake_sinch.adapters import wechat_content as content
 from fake_sinch.adapters import wechat_errors as errors
+from fake_sinch.adapters.answers import decoded, no_media, read_bytes
 from fake_sinch.adapters.contract import (
     Accepted,
     Account,
@@ -28,14 +29,12 @@ from fake_sinch.adapters.contract import (
     Ungranted,
     VendorCall,
     Verdict,
-    decoded,
     encoded,
     json_call,
-    no_media,
-    read_bytes,
-    same,
 )
-from fake_sinch.arrivals import Inbound, InboundMessage, MediaRef
+from fake_sinch.adapters.plain import Plain
+from fake_sinch.adapters.proofs import same
+from fake_sinch.arrivals import Inbound, MediaRef
 from fake_sinch.effects import Answer
 from fake_sinch.parts import MediaPart, Part
 from fake_sinch.ports import Reply, RequestLike
@@ -57,10 +56,8 @@ _TYPING_ALREADY: Final = 45081
 _COMMANDS: Final = {"composing_event": "Typing", "composing_end_event": "CancelTyping"}
 
 
-class WeChat:
+class WeChat(Plain):
     """The adapter for WECHAT."""
-
-    needs_media_types = True
 
     # Access tokens
 
@@ -155,11 +152,6 @@ class WeChat:
         return callbacks.arrivals(
             callbacks.opened(fields, str(secret.get("aes_key", "")), str(secret.get("app_id", "")))
         )
-
-    def acknowledge(self, message: InboundMessage, account: Account) -> VendorCall | None:
-        """Return None: the answer to the callback is all."""
-        del message, account
-        return None
 
     # Media
 

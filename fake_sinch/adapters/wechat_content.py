@@ -9,11 +9,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from fake_sinch.adapters.contract import decoded, unrenderable
+from fake_sinch.adapters.bodies import explicit_object
+from fake_sinch.adapters.contract import unrenderable
 from fake_sinch.mediatypes import suffix_for
 from fake_sinch.parts import MediaPart, Part, RawPart, TemplatePart, TextPart
 
-_PLACEHOLDER: Final = "{{to}}"
 UNKNOWN_MEDIA: Final = "{{media_id}}"
 """What stands for the id of a file that nobody has uploaded."""
 _MEGABYTE: Final = 1_048_576
@@ -74,9 +74,7 @@ def _message(to: str, kind: str, content: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _raw(part: RawPart, to: str) -> dict[str, Any]:
-    told = decoded(part.body.replace(_PLACEHOLDER, to).encode())
-    if not isinstance(told, dict):
-        raise unrenderable("The explicit channel message is not a JSON object")
+    told = explicit_object(part, to)
     return {"touser": to, **told}
 
 

@@ -7,7 +7,8 @@ none of them; each row is the nearest meaning. Must not know: anything but these
 from collections.abc import Mapping
 from typing import Any, Final
 
-from fake_sinch.adapters.contract import Rejected, RetryLater, Ungranted, no_answer, retry_after
+from fake_sinch.adapters.answers import no_answer, retry_after
+from fake_sinch.adapters.contract import Rejected, RetryLater, Ungranted
 from fake_sinch.effects import Answer
 from fake_sinch.reasons import ReasonCode, reported
 

@@ -6,33 +6,27 @@ Must not know: state, time, how calls are performed. Not emulated: order details
 beyond lists.
 """
 
-import hashlib
-import hmac
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 import orjson
 
+from fake_sinch.adapters import graph
 from fake_sinch.adapters import whatsapp_content as content
 from fake_sinch.adapters import whatsapp_errors as errors
+from fake_sinch.adapters.answers import no_media, object_of, read_bytes
 from fake_sinch.adapters.contract import (
     Accepted,
     Account,
     Json,
-    Malformed,
     MediaStep,
-    Rejected,
     VendorCall,
     Verdict,
     bearer,
-    decoded,
     encoded,
     json_call,
-    no_answer,
-    no_media,
-    read_bytes,
-    same,
 )
+from fake_sinch.adapters.graph import GraphAdapter
 from fake_sinch.arrivals import (
     Inbound,
     InboundEvent,
@@ -43,11 +37,9 @@ from fake_sinch.arrivals import (
 )
 from fake_sinch.effects import Answer
 from fake_sinch.parts import Part
-from fake_sinch.ports import Reply, RequestLike
 from fake_sinch.reasons import Reason, ReasonCode, to_wire
 from fake_sinch.state import Credential
 
-VERSION: Final = "v23.0"
 _OK: Final = 200
 _MEDIA: Final = ("image", "video", "audio", "document", "sticker")
 _STATUSES: Final = {
@@ -68,10 +60,8 @@ def _phone_number_id(credential: Credential) -> str:
     return str(credential.secret.get("claimed_identity", ""))
 
 
-class WhatsApp:
+class WhatsApp(GraphAdapter):
     """The adapter for WHATSAPP."""
-
-    needs_media_types = True
 
     # ------------------------------------------------------------------------------------- sending
 
@@ -93,21 +83,15 @@ class WhatsApp:
         return encoded(first | body).decode()
 
     def _messages_call(self, body: Mapping[str, Any], account: Account) -> VendorCall:
-        url = f"{account.base_url}/{VERSION}/{_phone_number_id(account.credential)}/messages"
+        url = f"{account.base_url}/{graph.VERSION}/{_phone_number_id(account.credential)}/messages"
         return json_call("POST", url, body, "messages", bearer(_token(account.credential)))
 
     def read_answer(self, answer: Answer) -> Verdict:
         """Return what the answer means: 200 is acceptance only, delivery is told by statuses."""
-        told = decoded(answer.body)
-        if answer.status == _OK and isinstance(told, dict) and told.get("messages"):
+        told = object_of(answer)
+        if answer.status == _OK and told.get("messages"):
             return Accepted(str(told["messages"][0].get("id", "")))
-        if isinstance(told, dict) and isinstance(told.get("error"), dict):
-            return errors.verdict(told["error"], answer)
-        if (verdict := no_answer(answer)) is not None:
-            return verdict
-        return Rejected(
-            Reason(ReasonCode.CHANNEL_FAILURE, f"The channel answered {answer.status} without a message id")
-        )
+        return graph.refusal(told, answer, errors.verdict)
 
     def render_event(self, event: Json, to: str, account: Account, last_inbound: str) -> VendorCall | None:
         """Return the typing indicator for composing; it needs a message to answer."""
@@ -124,30 +108,10 @@ class WhatsApp:
 
     # ------------------------------------------------------------------------------------ callbacks
 
-    def authenticate(self, request: RequestLike, credential: Credential) -> bool:
-        """Check the signature over the exact bytes, if the app's secret is known."""
-        if not credential.callback_secret:
-            return True
-        digest = hmac.new(credential.callback_secret.encode(), request.body, hashlib.sha256).hexdigest()
-        return same(request.headers.get("x-hub-signature-256", ""), f"sha256={digest}")
-
-    def handshake(self, request: RequestLike, credential: Credential) -> Reply | None:
-        """Answer the challenge of a subscription, 403 when the verify token is another."""
-        if request.method != "GET" or request.query.get("hub.mode") != "subscribe":
-            return None
-        expected = credential.vendor.get("verify_token", "")
-        if expected and not same(request.query.get("hub.verify_token", ""), expected):
-            return Reply(403, {"content-type": "text/plain"}, b"")
-        challenge = request.query.get("hub.challenge", "")
-        return Reply(_OK, {"content-type": "text/plain"}, challenge.encode())
-
     def parse_callback(self, body: bytes, credential: Credential) -> list[Inbound]:
         """Return the messages and statuses of a callback that concern the app's own number."""
-        told = decoded(body)
-        if not isinstance(told, dict) or not isinstance(told.get("entry"), list):
-            raise Malformed("The body is not a Graph webhook: there is no list 'entry'.")
         found: list[Inbound] = []
-        for entry in told["entry"]:
+        for entry in graph.entries(body):
             for change in entry.get("changes", ()):
                 value = change.get("value", {})
                 number = value.get("metadata", {}).get("phone_number_id", "")
@@ -155,24 +119,19 @@ class WhatsApp:
                     found += _value(value)
         return found
 
-    def acknowledge(self, message: InboundMessage, account: Account) -> VendorCall | None:
-        """Return None: reading is told by the agent's side, not by the gateway."""
-        del message, account
-        return None
-
     # ---------------------------------------------------------------------------------------- media
 
     def fetch_media(self, media: MediaRef, account: Account) -> VendorCall:
         """Ask for the file's short-lived link."""
-        url = f"{account.base_url}/{VERSION}/{media.ref}"
+        url = f"{account.base_url}/{graph.VERSION}/{media.ref}"
         return VendorCall("GET", url, bearer(_token(account.credential)), b"", "media")
 
     def read_media(self, hop: int, media: MediaRef, answer: Answer, account: Account) -> MediaStep:
         """Go from the link to the bytes, both with the bearer token."""
         if hop:
             return read_bytes(answer, media.mime)
-        told = decoded(answer.body)
-        if answer.status == _OK and isinstance(told, dict) and told.get("url"):
+        told = object_of(answer)
+        if answer.status == _OK and told.get("url"):
             headers = bearer(_token(account.credential))
             return VendorCall("GET", str(told["url"]), headers, b"", "media-download")
         return no_media(answer)

@@ -8,8 +8,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any, Final, TypeAlias
 
-import orjson
-
+from fake_sinch.adapters.bodies import explicit_object, form_of
 from fake_sinch.adapters.contract import choice_payload, unrenderable
 from fake_sinch.mediatypes import Family, family, file_name
 from fake_sinch.parts import (
@@ -31,7 +30,6 @@ from fake_sinch.reasons import ReasonCode
 Content: TypeAlias = tuple[str, Any]
 """A type and the object that stands under its name."""
 
-_PLACEHOLDER: Final = "{{to}}"
 _REPLY_ID_BYTES: Final = 256
 _ROW_ID_BYTES: Final = 200
 _LIST_BUTTON: Final = "Menu"
@@ -42,10 +40,7 @@ def body(part: Part, to: str, message_id: str) -> dict[str, Any]:
     """Return the whole body that sends a part."""
     if isinstance(part, RawPart):
         return _raw(part, to)
-    render = _RENDERERS.get(type(part))
-    if render is None:
-        raise unrenderable(f"WhatsApp has no form for a {type(part).__name__}")
-    kind, content = render(part, message_id)
+    kind, content = form_of(part, _RENDERERS, "WhatsApp")(part, message_id)
     return {
         "messaging_product": "whatsapp",
         "to": to,
@@ -56,13 +51,7 @@ def body(part: Part, to: str, message_id: str) -> dict[str, Any]:
 
 
 def _raw(part: RawPart, to: str) -> dict[str, Any]:
-    try:
-        told = orjson.loads(part.body.replace(_PLACEHOLDER, to))
-    except orjson.JSONDecodeError as error:
-        raise unrenderable(f"The explicit channel message is not JSON: {error}") from error
-    if not isinstance(told, dict):
-        raise unrenderable("The explicit channel message is not a JSON object")
-    fixed = {"messaging_product": "whatsapp", "to": to, **told}
+    fixed = {"messaging_product": "whatsapp", "to": to, **explicit_object(part, to)}
     # Older examples write INDIVIDUAL; the Cloud API knows the lower-case word only.
     fixed["recipient_type"] = str(fixed.get("recipient_type", "individual")).lower()
     return fixed

@@ -6,38 +6,25 @@ anything but these tables.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Final
 
-from fake_sinch.adapters.contract import Rejected, RetryLater, retry_after
+from fake_sinch.adapters import graph
+from fake_sinch.adapters.contract import Rejected, RetryLater
+from fake_sinch.adapters.graph import CONFIGURATION, LIMIT, OUTAGE, POLICY, UNKNOWN, Row
 from fake_sinch.effects import Answer
 from fake_sinch.reasons import Reason, ReasonCode, reported
 
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """What one code means."""
-
-    code: ReasonCode
-    temporary: bool = False
-
-
-_CONFIGURATION: Final = Row(ReasonCode.CHANNEL_BAD_CONFIGURATION)
 _BAD: Final = Row(ReasonCode.BAD_REQUEST)
-_POLICY: Final = Row(ReasonCode.DELIVERY_REJECTED_DUE_TO_POLICY)
-_LIMIT: Final = Row(ReasonCode.RATE_LIMITED, temporary=True)
-_OUTAGE: Final = Row(ReasonCode.CHANNEL_FAILURE, temporary=True)
-_UNKNOWN: Final = Row(ReasonCode.UNKNOWN)
 
 ROWS: Final[Mapping[int, Row]] = {
-    0: _CONFIGURATION,
-    190: _CONFIGURATION,
-    3: _CONFIGURATION,
-    10: _CONFIGURATION,
-    **dict.fromkeys(range(200, 300), _CONFIGURATION),
-    131005: _CONFIGURATION,
-    131042: _CONFIGURATION,
-    133010: _CONFIGURATION,
+    0: CONFIGURATION,
+    190: CONFIGURATION,
+    3: CONFIGURATION,
+    10: CONFIGURATION,
+    **dict.fromkeys(range(200, 300), CONFIGURATION),
+    131005: CONFIGURATION,
+    131042: CONFIGURATION,
+    133010: CONFIGURATION,
     100: _BAD,
     131008: _BAD,
     131009: _BAD,
@@ -49,14 +36,14 @@ ROWS: Final[Mapping[int, Row]] = {
     130403: Row(ReasonCode.RECIPIENT_NOT_REACHABLE),
     131050: Row(ReasonCode.RECIPIENT_NOT_OPTED_IN),
     131047: Row(ReasonCode.OUTSIDE_ALLOWED_SENDING_WINDOW),
-    368: _POLICY,
-    130472: _POLICY,
-    130497: _POLICY,
-    131031: _POLICY,
-    131049: _POLICY,
-    132007: _POLICY,
-    132015: _POLICY,
-    132016: _POLICY,
+    368: POLICY,
+    130472: POLICY,
+    130497: POLICY,
+    131031: POLICY,
+    131049: POLICY,
+    132007: POLICY,
+    132015: POLICY,
+    132016: POLICY,
     132000: Row(ReasonCode.TEMPLATE_INSUFFICIENT_PARAMETERS),
     132012: Row(ReasonCode.TEMPLATE_INSUFFICIENT_PARAMETERS),
     132018: Row(ReasonCode.TEMPLATE_INSUFFICIENT_PARAMETERS),
@@ -64,18 +51,18 @@ ROWS: Final[Mapping[int, Row]] = {
     132005: _BAD,
     131053: Row(ReasonCode.MEDIA_NOT_REACHABLE),
     131052: Row(ReasonCode.MEDIA_NOT_REACHABLE),
-    4: _LIMIT,
-    17: _LIMIT,
-    32: _LIMIT,
-    613: _LIMIT,
-    80007: _LIMIT,
-    130429: _LIMIT,
-    131048: _LIMIT,
-    131056: _LIMIT,
-    1: _OUTAGE,
-    2: _OUTAGE,
-    131000: _OUTAGE,
-    131016: _OUTAGE,
+    4: LIMIT,
+    17: LIMIT,
+    32: LIMIT,
+    613: LIMIT,
+    80007: LIMIT,
+    130429: LIMIT,
+    131048: LIMIT,
+    131056: LIMIT,
+    1: OUTAGE,
+    2: OUTAGE,
+    131000: OUTAGE,
+    131016: OUTAGE,
     135000: Row(ReasonCode.CHANNEL_FAILURE),
 }
 
@@ -107,11 +94,11 @@ def row(error: Mapping[str, Any]) -> Row:
     """Return the meaning of an error object, whether from an answer or from a status."""
     code = _code(error)
     if (code, error.get("error_subcode")) == _UNKNOWN_NODE:
-        return _CONFIGURATION
+        return CONFIGURATION
     if code == _MEDIA_UPLOAD:
         details = _details(error).lower()
         return next((Row(meant) for mark, meant in _MEDIA_DETAILS if mark in details), ROWS[code])
-    return ROWS.get(code, _UNKNOWN)
+    return ROWS.get(code, UNKNOWN)
 
 
 def reason(error: Mapping[str, Any]) -> Reason:
@@ -122,7 +109,4 @@ def reason(error: Mapping[str, Any]) -> Reason:
 
 def verdict(error: Mapping[str, Any], answer: Answer) -> Rejected | RetryLater:
     """Return what an error in an answer means for the part."""
-    known = row(error)
-    if known.temporary or (known is _UNKNOWN and answer.status >= 500):  # noqa: PLR2004 - server errors
-        return RetryLater(reason(error), retry_after(answer))
-    return Rejected(reason(error))
+    return graph.verdict(row(error), reason(error), answer)

@@ -30,6 +30,7 @@ from fake_sinch.arrivals import MediaRef
 from fake_sinch.effects import Answer
 from fake_sinch.parts import MediaPart
 from fake_sinch.state import Credential
+from fake_sinch.tests.scene import Request
 
 KEYS = st.sampled_from(
     ["messages", "id", "error", "code", "ok", "result", "file_path", "url", "parameters", "text", "errcode"]
@@ -101,3 +102,20 @@ def test_callbacks_of_another_shape(channel: str) -> None:
         except Malformed:
             refused += 1
     assert refused == len(bodies)
+
+
+class Octets(dict[str, str]):
+    """Headers of which each holds an octet that is no UTF-8, as a server hands it over."""
+
+    def get(self, key: str, default: Any = None) -> Any:
+        """Return it, whatever is asked for."""
+        del key, default
+        return "\udcff"
+
+
+@pytest.mark.parametrize("channel", sorted(REGISTRY))
+def test_headers_of_any_octets(channel: str) -> None:
+    """They prove nothing, and are no defect of ours."""
+    secret = {"token": "t", "secret": "s", "claimed_identity": "1"}
+    request = Request("POST", "/", headers=Octets(), body=b"{}")
+    assert not REGISTRY[channel].adapter.authenticate(request, Credential("X", "static_bearer", secret, "s"))

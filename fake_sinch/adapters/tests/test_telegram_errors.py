@@ -2,8 +2,9 @@
 
 import pytest
 
+from fake_sinch.adapters.answers import reason_by_words
 from fake_sinch.adapters.contract import RetryLater
-from fake_sinch.adapters.telegram_errors import reason_code, verdict
+from fake_sinch.adapters.telegram_errors import ROWS, verdict
 from fake_sinch.effects import Answer
 from fake_sinch.reasons import ReasonCode
 
@@ -29,7 +30,7 @@ from fake_sinch.reasons import ReasonCode
 )
 def test_reasons(status: int, description: str, code: ReasonCode) -> None:
     """A description has the nearest reason."""
-    assert reason_code(status, description) is code
+    assert reason_by_words(ROWS, status, description) is code
 
 
 def test_header_stands_in_for_the_body() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import json
 import re
 from typing import Any
@@ -86,8 +87,6 @@ async def test_a_hundred_worlds_do_not_see_one_another(control: Control) -> None
 
 
 def _basic(name: str, secret: str) -> str:
-    import base64  # noqa: PLC0415
-
     return "Basic " + base64.b64encode(f"{name}:{secret}".encode()).decode()
 
 
