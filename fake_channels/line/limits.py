@@ -66,6 +66,7 @@ LOADING_S: Final = 20
 QUOTA: Final = 30_000
 CONTENT_LIFE_MS: Final = 14 * DAY
 CONTENTS_KEPT: Final = 1_000
+WAITING_MAX: Final = 1_000
 PREPARED_FROM: Final = 10 * MEGABYTE
 PREPARING_MS: Final = 3 * SECOND
 DAYS_COUNTED: Final = 120
@@ -253,6 +254,16 @@ NOTES: Final = (
         KnownBy.INFERRED,
     ),
     Note("content", "kept 14 days, the newest 1,000; unpublished", KnownBy.INFERRED),
+    Note("somebody who is offline", "the newest 1,000 messages wait for the phone", KnownBy.INFERRED),
+    Note(
+        "pictures that a person sends together",
+        "not emulated: each is sent by itself, without imageSet",
+        KnownBy.DOCUMENTED,
+        _HOOKS,
+    ),
+    Note(
+        "contentProvider external", "not emulated: a person's files all lie at the vendor", KnownBy.DOCUMENTED, _HOOKS
+    ),
     Note(
         "pictures from a person",
         "kept as sent, not recompressed; a preview is the picture or a blank",

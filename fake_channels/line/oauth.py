@@ -111,7 +111,7 @@ def issue_by_assertion(account: Account, ask: Ask, env: Env) -> Outcome:
     """
     claims = _check_assertion(account, fields_of(ask.request), env.now)
     seconds = claims.get("token_exp", limits.SHORT_TOKEN_S)
-    if not isinstance(seconds, int) or not 0 < seconds <= limits.SHORT_TOKEN_S:
+    if not _is_integer(seconds) or not 0 < seconds <= limits.SHORT_TOKEN_S:
         raise Denied("invalid_request", "invalid token_exp")
     if len(_valid(account, "v2.1", env.now)) >= limits.TOKENS_MAX:
         raise Denied("invalid_request", "too many valid channel access tokens")
@@ -192,12 +192,16 @@ def _check_assertion(account: Account, fields: dict[str, str], now: int) -> Json
         )
     except (jwt.InvalidTokenError, ValueError) as error:
         raise Denied("invalid_client", f"invalid client_assertion: {error}") from None
-    if kid != account.assertion_kid or {claims["iss"], claims["sub"]} != {account.channel_id}:
+    if [kid, claims["iss"], claims["sub"]] != [account.assertion_kid, account.channel_id, account.channel_id]:
         raise Denied("invalid_client", "invalid client_assertion: kid, iss or sub")
     # The world's clock counts, not the machine's.
-    if not isinstance(claims["exp"], int) or not 0 < claims["exp"] - now // SECOND <= limits.ASSERTION_LIFE_S:
+    if not _is_integer(claims["exp"]) or not 0 < claims["exp"] - now // SECOND <= limits.ASSERTION_LIFE_S:
         raise Denied("invalid_client", "invalid client_assertion: exp")
     return claims
+
+
+def _is_integer(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
 
 
 # --- look at, revoke --------------------------------------------------------------------------------------------------

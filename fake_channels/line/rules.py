@@ -113,7 +113,8 @@ def narrowcast(account: Account, ask: Ask, env: Env) -> Outcome:
     for name in ("recipient", "filter"):
         if body.get(name):
             raise Refused(limits.BAD_PROPERTY, name=name)
-    chosen = friends(account)[: body.get("limit", {}).get("max")]
+    most = body.get("limit", {}).get("max")
+    chosen = friends(account)[: None if most is None else int(most)]  # JSON's 3.0 is an integer too
     outcome = _to_many(account, ask, "narrowcast", messages, chosen, env, body)
     account.narrowcasts[ask.request_id] = Narrowcast(env.now, len(chosen))
     _cap(account.narrowcasts, limits.NARROWCASTS_KEPT)

@@ -24,6 +24,7 @@ def deliver(customer: Customer, items: list[Item]) -> list[Effect]:
     handset = customer.handset
     if not handset.online:
         handset.waiting += items
+        del handset.waiting[: -limits.WAITING_MAX]
         return []
     effects: list[Effect] = []
     for item in items:
@@ -115,7 +116,7 @@ def show_loading(account: Account, ask: Ask, env: Env) -> Outcome:
         customer.handset.typing = True
         customer.handset.changed()
         customer.loading_since = env.now
-        until = env.now + body.get("loadingSeconds", limits.LOADING_S) * SECOND
+        until = env.now + int(body.get("loadingSeconds", limits.LOADING_S)) * SECOND
         outcome.effects = [Wake(until, LoadingOver(body["chatId"], env.now))]
     return outcome
 

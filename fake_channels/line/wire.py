@@ -188,6 +188,8 @@ def _render_mistakes(
             return Refused(limits.BAD_PROPERTY, name=name)
     told = [(_phrase(mistake, inner=False), _property(prefix + mistake.path)) for mistake, prefix in wrong] + told
     told = list(dict.fromkeys(told))
+    if not told and not nested:  # only the stricter of two validators saw it, as a line feed behind an id
+        return Refused(limits.BODY_ERRORS, count=1)
     if not told:
         index = min(nested)
         return Refused(limits.MESSAGE_INVALID, tuple(dict.fromkeys(nested[index])), index=index)

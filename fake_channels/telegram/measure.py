@@ -60,7 +60,7 @@ def seconds(data: bytes) -> int:
             return max(0, -(-int(granule) // _OPUS_HERTZ))
         if data[4:8] == b"ftyp":
             return _mp4_seconds(data)
-    except struct.error:
+    except (struct.error, IndexError):
         return 0
     if data.startswith((b"ID3", b"\xff\xfb", b"\xff\xf3")):
         return -(-len(data) // _MP3_BYTES_A_SECOND)

@@ -55,6 +55,7 @@ DETAILS_MS: Final = 12 * HOUR
 SESSION_MS: Final = 24 * HOUR
 MEDIA_LIFE_MS: Final = HOUR
 MEDIA_KEPT: Final = 1_000
+WAITING_MAX: Final = 1_000
 DEVICE_API: Final = 10
 RICH_MEDIA_API: Final = 7
 PICKERS_API: Final = 3
@@ -105,6 +106,8 @@ LIMITS: Final = (
     Limit("online status", ONLINE_MAX, "users", DOCS),
     Limit("session", SESSION_MS // HOUR, "hours from the user's first message", f"{_HUB}/welcome", KnownBy.INFERRED),
     Limit("keyboard columns", 6, "columns", _KEYBOARDS),
+    Limit("rows of a keyboard's button", 2, "rows", _KEYBOARDS, KnownBy.INFERRED),
+    Limit("rows of rich media", 7, "rows", DOCS),
     Limit("rich media", RICH_MEDIA_API, "API version at least", DOCS),
     Limit("location-picker and share-phone", PICKERS_API, "API version at least", _KEYBOARDS),
     Limit("API version of the phones", DEVICE_API, "version", DOCS, KnownBy.INFERRED),
@@ -195,7 +198,7 @@ NOTES: Final = (
         "times of callback retries", "after 1, 2, 4, 8, 15 and 30 minutes; an hour is published", KnownBy.INFERRED, _FAQ
     ),
     Note("a webhook that stays dead", "is kept: no deactivation is published", KnownBy.DOCUMENTED, _FAQ),
-    Note("the first message of a user", "subscribes, without a subscribed callback", KnownBy.DOCUMENTED, DOCS),
+    Note("the first message of a user", "subscribes; a setting adds the subscribed callback", KnownBy.DOCUMENTED, DOCS),
     Note(
         "seen",
         "one callback for all that was unread",
@@ -213,7 +216,8 @@ NOTES: Final = (
         DOCS,
     ),
     Note("somebody without a name", 'comes as "Subscriber"', KnownBy.INFERRED),
-    Note("message tokens", "below 2**53; 18 digits when the account's wide_tokens is set", KnownBy.SAMPLE, _NODE),
+    Note("message tokens", "below 2**53; 19 digits by the setting wide_tokens", KnownBy.SAMPLE, _NODE),
+    Note("somebody without network", "the newest 1,000 messages wait for the phone", KnownBy.INFERRED),
     Note(
         "media of a message",
         "fetched for the phone after acceptance; failed when it cannot be",

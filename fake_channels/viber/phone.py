@@ -56,6 +56,7 @@ def _say(account: Account, chat: Chat, item: Item | None, message: Json, env: En
     handset = chat.handset
     if handset.blocked:
         raise Impossible("you blocked this bot: unblock it before you write")
+    effects = rules.subscribe(account, chat, env) if account.settings.subscribed_callback else []
     token = account.new_token(env.ids)
     if item is not None:
         item.id, item.at = str(token), env.now
@@ -66,9 +67,8 @@ def _say(account: Account, chat: Chat, item: Item | None, message: Json, env: En
         message = {**message, "tracking_data": chat.tracking}
     user = callbacks.user_of(account, chat, env)
     silent = item is None
-    return Acted(
-        item, callbacks.emit(account, chat, "message", env, token, sender=user, message=message, silent=silent)
-    )
+    effects += callbacks.emit(account, chat, "message", env, token, sender=user, message=message, silent=silent)
+    return Acted(item, effects)
 
 
 def _mine(kind: str, **rest: Any) -> Item:

@@ -72,7 +72,11 @@ def broadcast(account: Account, body: Any, env: Env) -> Outcome:
         if chat is None or problem is not None:
             failed.append(wire.render_failed(receiver, problem or limits.NOT_REGISTERED))
             continue
-        own = _filled(raw, chat) if _HOLDER in raw else sending
+        try:
+            own = _filled(raw, chat) if _HOLDER in raw else sending
+        except wire.Refused as refused:  # what fills a place makes it too long
+            failed.append(wire.render_failed(receiver, refused.error))
+            continue
         effects += _deliver(account, chat, own, token, env)
     answer = wire.render_ok(message_token=token, failed_list=failed, chat_hostname=wire.HOSTNAME)
     return Outcome(json_reply(answer), effects, (str(token),))
@@ -134,6 +138,7 @@ def _deliver(
         return _failed(account, chat, token, env, env.failing.text or env.failing.code)
     if not chat.handset.online:
         chat.handset.waiting.append(item)
+        del chat.handset.waiting[: -limits.WAITING_MAX]
         return []
     return arrive(account, chat, item, env)
 

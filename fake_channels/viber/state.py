@@ -17,7 +17,16 @@ from fake_channels.viber.limits import EVENTS, MEDIA_KEPT, SESSION_MS
 _NARROW: Final = 15
 """Digits of a token that stays below 2**53, as clients in JavaScript need."""
 _WIDE: Final = 18
-"""Digits that fit a signed 64-bit integer whatever they are."""
+"""Digits behind a 5: so wide are the vendor's own, and they fit a signed 64-bit integer whatever they are."""
+
+
+class Settings(msgspec.Struct, kw_only=True, frozen=True):
+    """What clients cannot all bear, or is not published."""
+
+    wide_tokens: bool = False
+    """Message tokens beyond 2**53, as the API has them."""
+    subscribed_callback: bool = False
+    """A first message, which subscribes, is told by a `subscribed` callback too."""
 
 
 class Stored(msgspec.Struct, frozen=True):
@@ -72,8 +81,7 @@ class Account(msgspec.Struct):
     media_key: str
     """The part of media URLs that leads to this bot."""
     admin: str
-    wide_tokens: bool = False
-    """Message tokens beyond 2**53, as the API has them."""
+    settings: Settings = Settings()
     webhook: str = ""
     event_types: tuple[str, ...] = EVENTS
     send_name: bool = True
@@ -88,7 +96,9 @@ class Account(msgspec.Struct):
 
     def new_token(self, ids: Ids) -> int:
         """A message token."""
-        return int(ids.digits("viber.message_token", _WIDE if self.wide_tokens else _NARROW))
+        if self.settings.wide_tokens:
+            return int(f"5{ids.digits('viber.message_token', _WIDE)}")
+        return int(ids.digits("viber.message_token", _NARROW))
 
     def keep(self, name: str, stored: Stored, now: int) -> None:
         """Keep a file; those whose time is over go, and the oldest beyond the cap."""

@@ -51,6 +51,7 @@ SESSION_MAX: Final = 60
 IN_A_ROW_MAX: Final = 5
 MEDIA_LIFE_MS: Final = HOUR
 MEDIA_KEPT: Final = 1_000
+WAITING_MAX: Final = 1_000
 PARAMETER_MAX: Final = 125
 RETRIES_MS: Final = tuple(step * MINUTE for step in (1, 2, 4, 8, 15, 30))
 RETRY_LIFE_MS: Final = HOUR
@@ -238,16 +239,17 @@ NOTES: Final = (
     Note("seq", "required and echoed; a repeated one is sent again", KnownBy.INFERRED),
     Note("a session message without a session, or a sixth in a row", "status 21", KnownBy.INFERRED, _INFOBIP),
     Note("the sixty-first message of a session", "status 17", KnownBy.INFERRED),
-    Note("older accounts", "may send ten in a row: the account's in_a_row_max", KnownBy.SAMPLE, _CLIENT),
+    Note("older accounts", "may send ten in a row: the setting in_a_row_max", KnownBy.SAMPLE, _CLIENT),
     Note(
         "kinds of account",
-        "one-way, two-way, session: the account's kind, session by default",
+        "one-way, two-way, session: the setting kind, session by default",
         KnownBy.DOCUMENTED,
         _SINCH,
     ),
     Note("what a person may send", "text, pictures, videos, files", KnownBy.INFERRED, _SINCH),
     Note("seen", "a receipt for each message", KnownBy.INFERRED),
     Note("expired", "at the end of the TTL, when the phone was not reached", KnownBy.DOCUMENTED, _SINCH),
+    Note("somebody who is offline", "1,000 messages wait; one more expires the oldest", KnownBy.INFERRED),
     Note("a file that cannot be fetched", "a failed receipt; nothing is published on that", KnownBy.INFERRED),
     Note("templates", "an order update and a one-time password, ids in the account's credentials", KnownBy.INFERRED),
     Note("a one-time password without its pin", "status 7", KnownBy.SAMPLE, _CLIENT),

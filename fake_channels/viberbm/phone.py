@@ -47,10 +47,10 @@ def _need_reply(account: Account, customer: Customer) -> None:
     """Whether there is anything to write in."""
     if customer.handset.blocked:
         raise Impossible("you blocked this business: unblock it before you write")
-    if account.kind == "one-way":
+    if account.settings.kind == "one-way":
         raise Impossible("this business takes no replies")
     replyable = any("replyable" in item.vendor for item in customer.handset.screen)
-    if account.kind == "two-way" and not replyable:
+    if account.settings.kind == "two-way" and not replyable:
         raise Impossible("this business has sent nothing that can be replied to")
 
 

@@ -30,7 +30,7 @@ def send(account: Account, body: Any, env: Env) -> Outcome:
         wire.Refused: as the API does.
     """
     sending = wire.parse_send(body)
-    if sending.rule.category == "session" and account.kind != "session":
+    if sending.rule.category == "session" and account.settings.kind != "session":
         raise wire.Refused(limits.BAD_TYPE, "this service has no sessions")
     customer = account.customers.get(sending.dest)
     if customer is None:
@@ -59,8 +59,8 @@ def _count(account: Account, customer: Customer, env: Env) -> None:
         raise wire.Refused(limits.WAIT, "there is no session: the user must write first")
     if env.limited and customer.session_sent >= limits.SESSION_MAX:
         raise wire.Refused(limits.NO_MORE, f"{limits.SESSION_MAX} messages were sent in this session")
-    if env.limited and customer.in_a_row >= account.in_a_row_max:
-        raise wire.Refused(limits.WAIT, f"{account.in_a_row_max} messages in a row have no answer")
+    if env.limited and customer.in_a_row >= account.settings.in_a_row_max:
+        raise wire.Refused(limits.WAIT, f"{account.settings.in_a_row_max} messages in a row have no answer")
     customer.session_sent += 1
     customer.in_a_row += 1
 
@@ -92,7 +92,10 @@ def _dispatch(account: Account, customer: Customer, item: Item, ttl_ms: int, env
     if handset.online:
         return arrive(account, customer, item, env)
     handset.waiting.append(item)
-    return [Wake(env.now + ttl_ms, Expired(handset.identity, item.id))]
+    effects: list[Effect] = [Wake(env.now + ttl_ms, Expired(handset.identity, item.id))]
+    if len(handset.waiting) > limits.WAITING_MAX:
+        effects += _receipt(account, customer, handset.waiting.pop(0).id, "expired", env)
+    return effects
 
 
 def on_expired(account: Account, event: Expired, env: Env) -> list[Effect]:

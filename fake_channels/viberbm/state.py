@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final, Literal, TypeAlias
+from typing import Annotated, Final, Literal, TypeAlias
 
 import msgspec
 
@@ -58,14 +58,21 @@ class Customer(msgspec.Struct, gc=False):
             self.session_until, self.session_sent = now + SESSION_MS, 0
 
 
+class Settings(msgspec.Struct, kw_only=True, frozen=True):
+    """What a business has agreed on."""
+
+    kind: AccountKind = "session"
+    in_a_row_max: Annotated[int, msgspec.Meta(ge=1, le=1_000)] = IN_A_ROW_MAX
+    """Session messages without an answer; older accounts have ten."""
+
+
 class Account(msgspec.Struct):
     """The service."""
 
     service_id: int
     name: str
     templates: dict[str, Template]
-    kind: AccountKind = "session"
-    in_a_row_max: int = IN_A_ROW_MAX
+    settings: Settings = Settings()
     callback_url: str = ""
     outbox: Outbox = msgspec.field(default_factory=Outbox)
     customers: dict[str, Customer] = {}

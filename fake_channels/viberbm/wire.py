@@ -102,12 +102,13 @@ def parse_send(body: Any) -> Sending:
 
 
 def _refused(mistakes: list[Mistake]) -> Refused:
-    error = next(
+    found = (
         error
         for path, rule, error in limits.BLAME
         for mistake in mistakes
         if mistake.path.startswith(path) and rule in {"", mistake.rule}
     )
+    error = next(found, limits.BAD_DATA)  # only the stricter of two validators may see it, as a line feed at an end
     return Refused(error, "; ".join(f"{one.path or 'body'}: {one.says}" for one in mistakes))
 
 

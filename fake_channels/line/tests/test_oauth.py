@@ -35,7 +35,8 @@ def _assertion(owner: Owner, *, kid: str = "", **changed: Any) -> dict[str, str]
     }
     claims = {name: value for name, value in claims.items() if value is not None}
     headers = {"kid": kid or account.assertion_kid}
-    token = jwt.encode(claims, jwt.PyJWK({**oauth.ASSERTION_KEY, "alg": "RS256"}).key, "RS256", headers)
+    key = jwt.PyJWK({**oauth.ASSERTION_KEY, "alg": "RS256"}).key
+    token = jwt.PyJWS().encode(orjson.dumps(claims), key, "RS256", headers)  # signs claims of any type
     return {
         "grant_type": "client_credentials",
         "client_assertion_type": oauth.ASSERTION_TYPE,
@@ -96,6 +97,18 @@ def test_a_v21_token_lives_as_long_as_its_assertion_asks() -> None:
     assert owner.form("/oauth2/v2.1/revoke", **named, access_token="unknown") == (200, None)
     assert owner.form("/oauth2/v2.1/revoke", **named, access_token=token) == (200, None)
     assert not _works(owner, token)
+
+
+@pytest.mark.parametrize(
+    ("claim", "value"), [("iss", ["x"]), ("iss", {}), ("iss", 5), ("token_exp", True), ("exp", True), ("exp", 1e308)]
+)
+def test_a_claim_of_another_type_is_refused(claim: str, value: Any) -> None:
+    """Whoever signed it."""
+    owner = Owner()
+    fields = {**_assertion(owner, **{claim: value}), "client_id": owner.account.channel_id}
+    for path in (_ASSERTED, _STATELESS) if claim != "token_exp" else (_ASSERTED,):
+        status, told = owner.form(path, **fields)
+        assert (status, set(told)) == (400, {"error", "error_description"})
 
 
 def test_the_31st_v21_token_is_refused() -> None:

@@ -71,6 +71,18 @@ def test_a_stranger_who_wrote_can_be_pushed_for_seven_days() -> None:
     assert texts(stranger) == ["in time"]
 
 
+def test_only_so_many_messages_wait_for_a_phone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The newest."""
+    monkeypatch.setattr(limits, "WAITING_MAX", 2)
+    owner = Owner()
+    friend = owner.friend()
+    owner.act(friend, GoOffline())
+    owner.push(friend, text("one"), text("two"))
+    owner.push(friend, text("three"))
+    owner.act(friend, ComeBack())
+    assert texts(friend) == ["two", "three"]
+
+
 def test_an_offline_phone_gets_what_waited() -> None:
     """In order, when it comes back, files included."""
     owner = Owner()
@@ -341,6 +353,17 @@ def test_a_message_can_quote_one_of_the_same_chat() -> None:
         assert told[1]["details"][0]["property"] == "messages[0].quoteToken"
     assert owner.refused("POST", PUSH, {"to": other.identity, "messages": [text(quoteToken=token)]})[0] == 400
     assert shown(other) == []
+
+
+def test_a_whole_number_may_be_written_with_a_fraction_of_zero() -> None:
+    """As JSON's integers may be; the world's times stay integers."""
+    owner = Owner()
+    friend, _ = owner.friend(), owner.friend()
+    body = {"messages": [text("some")], "limit": {"max": 1.0}}
+    assert owner.call("POST", f"{BOT}/message/narrowcast", body).status == 202
+    assert texts(friend) == ["some"]
+    owner.ok("POST", "/chat/loading/start", {"chatId": friend.identity, "loadingSeconds": 5.0}, status=202)
+    assert [type(at) for at, _ in owner.timers] == [int]
 
 
 def _loading(owner: Owner, friend: Handset, *, seconds: int | None = None) -> bool:

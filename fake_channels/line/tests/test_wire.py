@@ -134,6 +134,20 @@ def test_a_wrong_type_is_an_invalid_property(body: dict[str, Any], name: str) ->
     assert told == (400, {"message": f"The property, '{name}', in the request body is invalid (line: -, column: -)"})
 
 
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("/message/push", {"to": f"{NOBODY}\n", "messages": [text()]}),
+        ("/message/push", {"to": NOBODY, "messages": [text()], "customAggregationUnits": ["a\n"]}),
+        ("/message/markAsRead", {"chat": {"userId": f"{NOBODY}\n"}}),
+        ("/chat/loading/start", {"chatId": f"{NOBODY}\n"}),
+    ],
+)
+def test_a_line_feed_at_the_end_is_refused_like_any_mistake(path: str, body: dict[str, Any]) -> None:
+    """Two readings of a pattern's end differ there."""
+    assert Owner().refused("POST", path, body) == (400, {"message": "The request body has 1 error(s)"})
+
+
 def test_missing_parts_of_the_request_are_told() -> None:
     """Of every kind of send."""
     owner = Owner()

@@ -51,6 +51,7 @@ def _mp4(version: int) -> bytes:
         (_mp4(1), 5),
         (MP4, 0),
         (b"\x00\x00\x00\x18ftypmp42mvhd\x00", 0),
+        (b"\x00\x00\x00\x18ftypmvhd", 0),
         (b"ID3" + bytes(31_997), 2),
         (PDF, 0),
     ],

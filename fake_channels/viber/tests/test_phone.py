@@ -251,6 +251,16 @@ def test_a_keyboard_can_hide_the_input_field(bot: Bot) -> None:
 # --- the rest ---------------------------------------------------------------------------------------------------------
 
 
+def test_the_first_message_may_be_told_as_a_subscription_too() -> None:
+    """By a setting; the second one is none."""
+    bot = Bot()
+    customer = bot.enrol()
+    bot.component.change_settings({"subscribed_callback": True})
+    for text in ("one", "two"):
+        bot.act(customer, SendText(text=text))
+    assert bot.events() == ["subscribed", "message", "message"]
+
+
 def test_a_block_is_an_unsubscription_and_silences_the_person_too(bot: Bot) -> None:
     """Unblocking alone subscribes nobody; the next message does."""
     customer = bot.subscriber()

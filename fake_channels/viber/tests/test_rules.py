@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import orjson
 import pytest
 
@@ -41,9 +43,10 @@ def test_a_message_is_shown_and_delivered(bot: Bot) -> None:
 
 def test_tokens_may_be_as_wide_as_the_vendors(bot: Bot) -> None:
     """Beyond what JavaScript keeps, when the account is set so."""
-    bot.account.wide_tokens = True
+    bot.component.change_settings({"wide_tokens": True})
     token = int(bot.text(bot.subscriber()))
-    assert 2**53 < token < 2**63
+    assert len(str(token)) == 19
+    assert token < 2**63
 
 
 def test_nobody_who_is_not_subscribed_can_be_written_to(bot: Bot) -> None:
@@ -122,6 +125,17 @@ def test_a_message_for_a_phone_without_network_waits(bot: Bot) -> None:
     assert [str(one["message_token"]) for one in bot.heard()] == tokens
 
 
+def test_only_so_many_messages_wait_for_a_phone(bot: Bot, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The newest."""
+    monkeypatch.setattr(limits, "WAITING_MAX", 2)
+    customer = bot.subscriber()
+    bot.act(customer, GoOffline())
+    for text in ("one", "two", "three"):
+        bot.text(customer, text)
+    bot.act(customer, ComeBack())
+    assert [item.text for item in customer.screen] == ["two", "three"]
+
+
 # --- broadcasts -------------------------------------------------------------------------------------------------------
 
 
@@ -173,6 +187,20 @@ def test_a_broadcast_fills_its_place_holders_for_each_receiver(bot: Bot) -> None
     assert quoted.screen[0].text.startswith('Hi "Q" \\ 山, ')
     encoded = ada.identity.replace("/", "%2F").replace("+", "%2B").replace("=", "%3D")
     assert ada.screen[0].text == f"Hi Ada, {encoded} {ada.identity}"
+
+
+def test_a_broadcast_that_a_name_makes_too_long_reaches_the_others(bot: Bot) -> None:
+    """Whose it is stands in the list of failures."""
+    long, ada = bot.subscriber("Wolfeschlegelsteinhausenberger Sr."), bot.subscriber("Ada")
+    told = bot.ok(
+        "broadcast_message",
+        broadcast_list=[ada.identity, long.identity],
+        type="contact",
+        contact={"name": "replace_me_with_user_name", "phone_number": "1"},
+    )
+    assert [(one["receiver"], one["status"]) for one in told["failed_list"]] == [(long.identity, 3)]
+    assert [item.text for item in ada.screen] == ["Ada 1"]
+    assert [one["user_id"] for one in bot.heard()] == [ada.identity]
 
 
 # --- files ------------------------------------------------------------------------------------------------------------
@@ -347,6 +375,16 @@ def test_a_keyboard_alone_is_a_message(bot: Bot) -> None:
     bot.send(customer, keyboard=keyboard(button("yes", "Yes")))
     assert [(item.kind, item.text, item.buttons[0].title) for item in customer.screen] == [("buttons", "", "Yes")]
     assert bot.events() == ["delivered"]
+
+
+@pytest.mark.parametrize("rows", [0, 3, "3", 7])
+def test_a_button_of_a_keyboard_is_one_or_two_rows_high(bot: Bot, rows: Any) -> None:
+    """Only those of rich media are as high as seven."""
+    customer = bot.subscriber()
+    assert bot.refused(customer, keyboard=keyboard(button("yes", Rows=rows))) == 3
+    bot.send(customer, keyboard=keyboard(button("yes", Rows="2")))
+    rich = {"Type": "rich_media", "Buttons": [button("yes", Rows=7)]}
+    bot.send(customer, type="rich_media", rich_media=rich, min_api_version=7)
 
 
 def test_a_request_of_thirty_kilobytes_is_too_large_only_beyond_them(bot: Bot) -> None:

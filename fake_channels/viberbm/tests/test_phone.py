@@ -131,7 +131,7 @@ def test_a_choice_from_a_list_is_a_text(business: Business) -> None:
 
 def test_a_one_way_business_takes_no_replies(business: Business) -> None:
     """However it is tried."""
-    business.account.kind = "one-way"
+    business.component.change_settings({"kind": "one-way"})
     customer = business.enrol()
     token = business.send(customer, 801, {"#txt": "?", "#tracking_data": ""}, survey={"options": ["a", "b"]})
     for action in (SendText(text="x"), _media("image", PNG, "image/png"), Tap(item=token, button="a")):
@@ -141,7 +141,7 @@ def test_a_one_way_business_takes_no_replies(business: Business) -> None:
 
 def test_a_two_way_business_writes_first(business: Business) -> None:
     """Something that can be replied to."""
-    business.account.kind = "two-way"
+    business.component.change_settings({"kind": "two-way"})
     customer = business.enrol()
     business.send(customer, 109, {"#txt": "x"})
     with pytest.raises(Impossible, match="nothing that can be replied to"):

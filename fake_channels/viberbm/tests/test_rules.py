@@ -112,7 +112,7 @@ def test_five_session_messages_in_a_row_and_no_more(business: Business) -> None:
 
 def test_an_older_account_sends_ten_in_a_row(business: Business) -> None:
     """As the account is set."""
-    business.account.in_a_row_max = 10
+    business.component.change_settings({"in_a_row_max": 10})
     customer = business.enrol()
     business.act(customer, SendText(text="Hi"))
     for _ in range(10):
@@ -147,7 +147,7 @@ def test_a_world_may_lift_the_limits(business: Business) -> None:
 @pytest.mark.parametrize("kind", ["one-way", "two-way"])
 def test_only_a_session_account_has_session_messages(business: Business, kind: Any) -> None:
     """Others are refused their types."""
-    business.account.kind = kind
+    business.component.change_settings({"kind": kind})
     assert business.refused(business.enrol(), 306, _TEXT) == 5
 
 
@@ -169,6 +169,19 @@ def test_a_message_that_is_not_delivered_in_time_expires(business: Business) -> 
     assert business.receipts() == [(kept, "delivered")]
     business.advance(DAY)
     assert business.receipts() == []
+
+
+def test_a_message_too_many_for_a_phone_expires_the_oldest(business: Business, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Which is told once."""
+    monkeypatch.setattr(limits, "WAITING_MAX", 1)
+    customer = business.enrol()
+    business.act(customer, GoOffline())
+    lost = business.text(customer, "one", ttl=60)
+    kept = business.text(customer, "two")
+    assert business.receipts() == [(lost, "expired")]
+    business.advance(60 * SECOND)
+    business.act(customer, ComeBack())
+    assert business.receipts() == [(kept, "delivered")]
 
 
 def test_a_message_waits_two_weeks_by_itself(business: Business) -> None:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from fake_channels.viberbm import wire
+from fake_channels.viberbm import limits, wire
 from fake_channels.viberbm.wire import Refused, parse_send
 
 _SAMPLES: dict[str, Any] = orjson.loads((Path(__file__).parents[1] / "samples" / "requests.json").read_bytes())
@@ -98,6 +98,15 @@ def test_all_mistakes_are_told_at_once() -> None:
         parse_send(body)
     assert caught.value.error.code == 20
     assert all(name in caught.value.details for name in ("ttl", "dest", "#txt", "seq"))
+
+
+def test_a_line_feed_at_the_end_is_refused_like_any_mistake() -> None:
+    """Two readings of a pattern's end differ there."""
+    message = {"#txt": "x", "#caption": "c", "#action": "https://x.example/\n", "#img": "https://x.example/a.png"}
+    body = {"service_id": 1, "dest": "4670000001", "seq": 1, "type": 208, "label": "promotion"}
+    with pytest.raises(Refused) as refused:
+        parse_send({**body, "message": {**message, "#tracking_data": ""}})
+    assert refused.value.error is limits.BAD_DATA
 
 
 @pytest.mark.parametrize("body", [None, 1, "x", [], [{}]])
