@@ -125,10 +125,27 @@ class Handset(msgspec.Struct, kw_only=True):
         Raises:
             Impossible: nothing with this id was ever shown.
         """
-        for item in reversed(self.screen):
-            if item.id == item_id:
-                return item
-        raise Impossible(f"nothing with id {item_id!r} is on this screen")
+        item = self.shown(item_id)
+        if item is None:
+            raise Impossible(f"nothing with id {item_id!r} is on this screen")
+        return item
+
+    def shown(self, item_id: str) -> Item | None:
+        """The latest item with this id; None when the screen has none, or none any more."""
+        return next((item for item in reversed(self.screen) if item.id == item_id), None)
+
+    def read_all(self) -> list[Item]:
+        """Read whatever of the business was delivered; returns what that was, oldest first."""
+        unread = [item for item in self.screen if item.author == "business" and item.state == "delivered"]
+        for item in unread:
+            item.state = "read"
+        return unread
+
+    def reconnect(self) -> list[Item]:
+        """Find the network again; returns what waited, oldest first: it arrives now."""
+        self.online = True
+        waiting, self.waiting = self.waiting, []
+        return waiting
 
     def keep(self, media_id: str, data: bytes, mime: str, name: str, digest: str) -> MediaView:
         """Store a file that the phone downloaded and describe it."""

@@ -30,6 +30,12 @@ def sniff(data: bytes) -> str:
     return GENERIC if kind is None else str(kind.mime)
 
 
+def real_type(data: bytes, declared: str) -> str:
+    """The media type that the bytes show; the declared one, without parameters, when they show none."""
+    found = sniff(data)
+    return bare(declared) if found == GENERIC else found
+
+
 def bare(mime: str) -> str:
     """A media type in lower case without parameters."""
     return mime.partition(";")[0].strip().lower()

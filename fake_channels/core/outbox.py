@@ -60,6 +60,8 @@ class Outbox(msgspec.Struct):
     """The queues of one account. `target` names the participant that the callbacks go to."""
 
     target: str = "gateway"
+    timeout_s: float = 30.0
+    """How long an answer may take; after that there is none."""
     queues: dict[str, list[Parcel]] = {}
     lost: int = 0
     """Parcels dropped after their last attempt."""
@@ -112,6 +114,7 @@ class Outbox(msgspec.Struct):
             name=parcel.name,
             ids=parcel.ids,
             then=Posted(key),
+            timeout_s=self.timeout_s,
             max_bytes=_ANSWER_BYTES,
         )
 

@@ -13,3 +13,8 @@ class Refusal(msgspec.Struct, frozen=True):
     code: str = ""
     retry_after_s: int | None = None
     text: str = ""
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """Retry-After, if there is something to say in it."""
+        return {} if self.retry_after_s is None else {"Retry-After": str(self.retry_after_s)}

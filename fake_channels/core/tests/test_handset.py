@@ -31,8 +31,27 @@ def test_an_item_is_found_by_its_id_the_latest_first() -> None:
     handset.show(item("a", text="old"))
     handset.show(item("a", text="new"))
     assert handset.find("a").text == "new"
+    assert (handset.shown("a"), handset.shown("b")) == (handset.screen[1], None)
     with pytest.raises(Impossible, match="'b'"):
         handset.find("b")
+
+
+def test_reading_takes_what_was_delivered_and_takes_it_once() -> None:
+    """What the person wrote, and what is still under way, is not among it."""
+    handset = Handset(identity="1", person=PERSON, name="Ada")
+    for name, state in (("a", "delivered"), ("b", "sending"), ("c", "delivered")):
+        handset.show(item(name, state=state))
+    handset.show(Item(id="d", at=0, author="customer", kind="text", state="delivered"))
+    assert [one.id for one in handset.read_all()] == ["a", "c"]
+    assert [one.state for one in handset.screen] == ["read", "sending", "read", "delivered"]
+    assert handset.read_all() == []
+
+
+def test_what_waited_is_told_once_in_its_order() -> None:
+    """When the phone finds the network again."""
+    handset = Handset(identity="1", person=PERSON, name="Ada", online=False, waiting=[item("a"), item("b")])
+    assert [one.id for one in handset.reconnect()] == ["a", "b"]
+    assert (handset.online, handset.reconnect()) == (True, [])
 
 
 def test_a_button_is_found_by_id_or_title() -> None:

@@ -46,6 +46,16 @@ def test_a_failure_waits_and_holds_what_comes_after_it() -> None:
     assert (outbox.lost, outbox.last_problem) == (1, "status 500")
 
 
+def test_every_attempt_has_the_vendors_time_for_an_answer() -> None:
+    """The first one, a repetition, and what waited behind it."""
+    outbox = Outbox(timeout_s=2.0)
+    effects = outbox.add("a", parcel("a1")) + outbox.add("a", parcel("a2"))
+    outbox.on_answer(Posted("a"), Answer(500), RETRY, 0)
+    effects += outbox.on_event(RetryDue("a")) + outbox.on_answer(Posted("a"), Answer(200), RETRY, 1_000)
+    calls = [effect for effect in effects if isinstance(effect, Call)]
+    assert [(call.name, call.timeout_s) for call in calls] == [("a1", 2.0), ("a1", 2.0), ("a2", 2.0)]
+
+
 @pytest.mark.parametrize(("status", "lost"), [(400, 1), (428, 1), (429, 0), (430, 1), (499, 1), (500, 0), (302, 0)])
 def test_some_answers_drop_at_once(status: int, lost: int) -> None:
     """The vendor's ranges, both ends included."""
