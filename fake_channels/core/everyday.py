@@ -32,12 +32,6 @@ def nothing(_account: object, _holder: Holder, _action: Action, _env: Env) -> Ac
     return Acted()
 
 
-def block(_account: object, holder: Holder, _action: Action, _env: Env) -> Acted:
-    """Block the business, which does not hear of it."""
-    holder.handset.blocked = True
-    return Acted()
-
-
 def unblock(_account: object, holder: Holder, _action: Action, _env: Env) -> Acted:
     """Take the block back."""
     holder.handset.blocked = False

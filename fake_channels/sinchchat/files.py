@@ -6,10 +6,12 @@ import re
 from typing import Final
 from urllib.parse import quote
 
+from fake_channels.core import shelf
 from fake_channels.core.contract import Env
 from fake_channels.core.media import GENERIC, Media, bare, family, sniff
+from fake_channels.core.shelf import Stored
 from fake_channels.sinchchat import limits
-from fake_channels.sinchchat.state import Account, Stored
+from fake_channels.sinchchat.state import Account
 
 _URL: Final = re.compile(r"/v1/projects/[^/]+/media/([\w-]+)/")
 
@@ -30,24 +32,14 @@ def problem(media: Media) -> str:
 
 def store(account: Account, media: Media, env: Env) -> str:
     """Keep a file and forget those whose time is over, or the oldest when all are too much; returns its URL."""
-    for name in [name for name, stored in account.media.items() if stored.expires_at <= env.now]:
-        del account.media[name]
-    total = len(media.data) + sum(len(stored.media.data) for stored in account.media.values())
-    while total > limits.MEDIA_KEPT_MAX:
-        total -= len(account.media.pop(next(iter(account.media))).media.data)
     media_id = env.ids.token("sinchchat.media_id", 24)
-    account.media[media_id] = Stored(media, env.now + limits.MEDIA_LIFE_MS)
+    stored = Stored(media, env.now + limits.MEDIA_LIFE_MS)
+    shelf.keep(account.media, media_id, stored, env.now, most_bytes=limits.MEDIA_KEPT_MAX)
     return f"{env.base_url}/v1/projects/{account.project_id}/media/{media_id}/{quote(media.name, safe='')}"
-
-
-def find(account: Account, media_id: str, env: Env) -> Media | None:
-    """A file that is still kept."""
-    stored = account.media.get(media_id)
-    return None if stored is None or stored.expires_at <= env.now else stored.media
 
 
 def by_url(account: Account, url: str, env: Env) -> Media | None:
     """The file behind one of our own URLs."""
     path = url.removeprefix(env.base_url)
     found = _URL.match(path) if path != url else None
-    return None if found is None else find(account, found[1], env)
+    return None if found is None else shelf.find(account.media, found[1], env.now)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, Final
+from typing import Final
 
+from fake_channels.core import everyday
 from fake_channels.core import handset as acts
 from fake_channels.core.contract import Acted, Env
+from fake_channels.core.everyday import Perform
 from fake_channels.core.handset import Action, Handset, Impossible, Person
 from fake_channels.core.media import Media
 from fake_channels.sinchchat import files, limits, rules, state, wire
@@ -86,9 +87,7 @@ def _type(account: Account, customer: Customer, _: acts.Type, env: Env) -> Acted
 
 
 def _read(_: Account, customer: Customer, _action: acts.Read, _env: Env) -> Acted:
-    for item in customer.handset.screen:  # the person's own view: there are no read receipts
-        if item.author == "business" and item.state == "delivered":
-            item.state = "read"
+    customer.handset.read_all()  # the person's own view: there are no read receipts
     return Acted()
 
 
@@ -104,23 +103,12 @@ def _opt_in(account: Account, customer: Customer, action: acts.OptIn, env: Env) 
     return Acted(item, effects)
 
 
-def _rename(_: Account, customer: Customer, action: acts.Rename, _env: Env) -> Acted:
-    customer.handset.name = action.name  # told with the next callback
-    return Acted()
-
-
 def _go_offline(_: Account, customer: Customer, _action: acts.GoOffline, _env: Env) -> Acted:
     customer.handset.online = customer.handset.typing = False
     return Acted()
 
 
-def _come_back(account: Account, customer: Customer, _: acts.ComeBack, env: Env) -> Acted:
-    return Acted(effects=rules.come_back(account, customer, env))
-
-
-_Perform = Callable[[Account, Customer, Any, Env], Acted]
-
-_ACTIONS: Final[dict[type, _Perform]] = {
+_ACTIONS: Final[dict[type, Perform[Account, Customer]]] = {
     acts.SendText: _send_text,
     acts.SendMedia: _send_media,
     acts.SendLocation: _send_location,
@@ -128,9 +116,9 @@ _ACTIONS: Final[dict[type, _Perform]] = {
     acts.Type: _type,
     acts.Read: _read,
     acts.OptIn: _opt_in,
-    acts.Rename: _rename,
+    acts.Rename: everyday.rename,  # told with the next callback
     acts.GoOffline: _go_offline,
-    acts.ComeBack: _come_back,
+    acts.ComeBack: everyday.coming_back(rules.arrive),
 }
 
 _WHY_NOT: Final[dict[type, str]] = {

@@ -59,7 +59,7 @@ def _on_app_message(account: Account, customer: Customer, message_id: str, said:
     item.vendor |= {"seq": str(kept.seq), "topic": said.topic}
     handset = customer.handset
     if handset.online:
-        return _arrive(account, customer, item, env)
+        return arrive(account, customer, item, env)
     handset.waiting.append(item)
     if len(handset.waiting) <= limits.WAITING_MAX:
         return []
@@ -92,7 +92,7 @@ def on_composing_over(account: Account, event: ComposingOver) -> None:
         customer.handset.changed()
 
 
-def _arrive(account: Account, customer: Customer, item: Item, env: Env) -> list[Effect]:
+def arrive(account: Account, customer: Customer, item: Item, env: Env) -> list[Effect]:
     """Somebody's screen shows the message now: it is delivered, and its file is loaded."""
     handset = customer.handset
     item.state = "delivered"
@@ -102,13 +102,6 @@ def _arrive(account: Account, customer: Customer, item: Item, env: Env) -> list[
     return [*effects, *_load(handset.identity, item)]
 
 
-def come_back(account: Account, customer: Customer, env: Env) -> list[Effect]:
-    """The phone finds the network again: what waited arrives."""
-    customer.handset.online = True
-    waiting, customer.handset.waiting = customer.handset.waiting, []
-    return [effect for item in waiting for effect in _arrive(account, customer, item, env)]
-
-
 def stream(account: Account, position: Position, env: Env) -> Piece:
     """What follows in a stream; whatever it has written by now has reached the person."""
     customer = account.customers[position.uuid]
@@ -116,7 +109,7 @@ def stream(account: Account, position: Position, env: Env) -> Piece:
     taken = [item for item in handset.waiting if _is_taken(item, position)]
     if taken:
         handset.waiting = [item for item in handset.waiting if not _is_taken(item, position)]
-        effects = [effect for item in taken for effect in _arrive(account, customer, item, env)]
+        effects = [effect for item in taken for effect in arrive(account, customer, item, env)]
     if position.expires_at <= env.now:
         return Piece(effects=effects)
     following = [kept for kept in customer.entries if kept.seq > position.after and kept.topic == position.topic]
@@ -161,7 +154,7 @@ def _ask(method: str, then: Fetched) -> Call:
 def on_fetched(account: Account, event: Fetched, answer: Answer) -> list[Effect]:
     """The app asked for the head of a file, or has loaded it."""
     handset = account.customers[event.uuid].handset
-    item = next((one for one in reversed(handset.screen) if one.id == event.item), None)
+    item = handset.shown(event.item)
     if item is None:
         return []
     if not answer.ok:

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import orjson
 
+from fake_channels.core import shelf
 from fake_channels.core.contract import Env, Host, Refusal
 from fake_channels.core.effects import Answer, Effect
 from fake_channels.core.forms import FormError, read_form
@@ -216,7 +217,7 @@ def _upload(account: Account, request: HttpRequest, env: Env, _: str) -> Outcome
 
 
 def _download(account: Account, _: HttpRequest, env: Env, media_id: str) -> Outcome:
-    media = files.find(account, media_id, env)
+    media = shelf.find(account.media, media_id, env.now)
     if media is None:
         return Outcome(error_reply(limits.NOT_FOUND))
     return Outcome(HttpReply(200, media.data, media.mime, {**_CORS, "X-Content-Type-Options": "nosniff"}))
@@ -281,8 +282,7 @@ def refuse(refusal: Refusal) -> HttpReply:
     known = limits.BY_STATUS.get(refusal.status, limits.INTERNAL)
     code: int | str = int(refusal.code) if refusal.code.isdecimal() else known.code
     error = VendorError(code, refusal.status, known.text, known.source, known.known_by)
-    headers = {} if refusal.retry_after_s is None else {"Retry-After": str(refusal.retry_after_s)}
-    return error_reply(error, refusal.text, headers)
+    return error_reply(error, refusal.text, refusal.headers)
 
 
 _ROUTES: Final[tuple[tuple[str, re.Pattern[str], str, _Handler], ...]] = (

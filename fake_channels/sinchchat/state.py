@@ -8,8 +8,8 @@ import msgspec
 
 from fake_channels.core.handset import Handset, Person
 from fake_channels.core.ids import Ids
-from fake_channels.core.media import Media
 from fake_channels.core.outbox import Outbox, Posted, RetryDue
+from fake_channels.core.shelf import Stored
 from fake_channels.sinchchat.limits import HISTORY_KEPT, TOKEN_LIFE_MS
 
 _ALGORITHM: Final = "HS256"
@@ -50,13 +50,6 @@ class Customer(msgspec.Struct):
     def knows(self, entry_id: str) -> bool:
         """True for an entry that is still kept."""
         return any(kept.id == entry_id for kept in reversed(self.entries))
-
-
-class Stored(msgspec.Struct, frozen=True):
-    """An uploaded file; it dies at `expires_at`."""
-
-    media: Media
-    expires_at: int
 
 
 class Account(msgspec.Struct):

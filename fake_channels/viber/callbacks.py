@@ -85,8 +85,8 @@ def set_webhook(account: Account, body: Any, env: Env) -> Outcome:
         target="gateway",
         name="webhook",
         then=Verified(url, wanted, named, pictured),
-        timeout_s=10,
-        max_bytes=65_536,
+        timeout_s=limits.WEBHOOK_TIMEOUT_S,
+        max_bytes=limits.ANSWER_MAX,
     )
     return Outcome(Fetching(call))
 

@@ -55,12 +55,16 @@ DETAILS_MS: Final = 12 * HOUR
 SESSION_MS: Final = 24 * HOUR
 MEDIA_LIFE_MS: Final = HOUR
 MEDIA_KEPT: Final = 1_000
+MEDIA_KEPT_BYTES: Final = 1_000 * MEGABYTE
 WAITING_MAX: Final = 1_000
 DEVICE_API: Final = 10
 RICH_MEDIA_API: Final = 7
 PICKERS_API: Final = 3
 RETRIES_MS: Final = tuple(step * MINUTE for step in (1, 2, 4, 8, 15, 30))
 RETRY_LIFE_MS: Final = HOUR
+WEBHOOK_TIMEOUT_S: Final = 10.0
+ANSWER_MAX: Final = 65_536
+"""The most that is read of what a new webhook answers; only its status counts."""
 FETCH_TIMEOUT_S: Final = 20.0
 FETCH_REDIRECTS: Final = 5
 

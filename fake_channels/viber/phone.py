@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from typing import Any, Final
 
+from fake_channels.core import everyday
 from fake_channels.core import handset as acts
 from fake_channels.core.contract import Acted, Env
-from fake_channels.core.effects import Effect
+from fake_channels.core.everyday import Perform
 from fake_channels.core.handset import Action, Handset, Impossible, Item, LocationView, Person
-from fake_channels.core.media import GENERIC, Media, bare, sniff
+from fake_channels.core.media import Media, real_type
 from fake_channels.viber import callbacks, limits, rules, state
 from fake_channels.viber.limits import MEDIA_RULES
-from fake_channels.viber.state import Account, Chat, Stored
+from fake_channels.viber.state import Account, Chat
 from fake_channels.viber.wire import Json
 
 _TYPES: Final = {"image": "picture", "video": "video", "audio": "file", "document": "file", "sticker": "sticker"}
@@ -92,7 +92,7 @@ def _send_text(account: Account, chat: Chat, action: acts.SendText, env: Env) ->
 
 def _keyboard(chat: Chat) -> str:
     """The state of the input field as the shown keyboard has it."""
-    shown = next((one for one in reversed(chat.handset.screen) if one.id == chat.keyboard), None)
+    shown = chat.handset.shown(chat.keyboard)
     return "" if shown is None else shown.vendor.get("keyboard", "")
 
 
@@ -107,7 +107,7 @@ def _send_media(account: Account, chat: Chat, action: acts.SendMedia, env: Env) 
     if problem:
         raise Impossible(problem)
     name = env.ids.token("viber.media", 24)
-    account.keep(name, Stored(media, env.now + limits.MEDIA_LIFE_MS), env.now)
+    account.keep(name, media, env.now)
     view = chat.handset.keep(name, media.data, media.mime, media.name, media.digest.hex())
     quoted = _quoted(chat, action.reply_to)
     item = _mine(action.kind, text=action.caption, media=view, reply_to=quoted)
@@ -128,12 +128,11 @@ def _render_file(kind: str, url: str, media: Media, caption: str) -> Json:
 
 def _file_problem(kind: str, media: Media) -> str:
     rule = MEDIA_RULES.get(kind, MEDIA_RULES["file"])
-    found = sniff(media.data)
     if not media.data:
         return "the file is empty"
     if len(media.data) > rule.max_bytes:
         return f"the file is larger than the {rule.max_bytes} bytes that Viber sends as {kind}"
-    real = bare(media.mime) if found == GENERIC else found
+    real = real_type(media.data, media.mime)
     return f"Viber sends no {real} as {kind}" if rule.types and real not in rule.types else ""
 
 
@@ -182,18 +181,9 @@ def _read(account: Account, chat: Chat, _: acts.Read, env: Env) -> Acted:
     return Acted(effects=effects)
 
 
-def _type(_: Account, _chat: Chat, _action: acts.Type, _env: Env) -> Acted:
-    return Acted()  # no callback tells the bot that a person types
-
-
 def _block(account: Account, chat: Chat, _: acts.Block, env: Env) -> Acted:
     chat.handset.blocked = True
     return Acted(effects=rules.unsubscribe(account, chat, env))
-
-
-def _unblock(_: Account, chat: Chat, _action: acts.Unblock, _env: Env) -> Acted:
-    chat.handset.blocked = False  # the next message, or subscribing, lets the bot write again
-    return Acted()
 
 
 def _opt_in(account: Account, chat: Chat, action: acts.OptIn, env: Env) -> Acted:
@@ -207,41 +197,24 @@ def _opt_out(account: Account, chat: Chat, _: acts.OptOut, env: Env) -> Acted:
     return Acted(effects=rules.unsubscribe(account, chat, env))
 
 
-def _rename(_: Account, chat: Chat, action: acts.Rename, _env: Env) -> Acted:
-    chat.handset.name = action.name  # shown with the next callback
-    return Acted()
-
-
 def _go_offline(_: Account, chat: Chat, _action: acts.GoOffline, env: Env) -> Acted:
     chat.handset.online, chat.seen_at = False, env.now
     return Acted()
 
 
-def _come_back(account: Account, chat: Chat, _: acts.ComeBack, env: Env) -> Acted:
-    handset = chat.handset
-    handset.online = True
-    waiting, handset.waiting = handset.waiting, []
-    effects: list[Effect] = []
-    for item in waiting:
-        effects += rules.arrive(account, chat, item, env)
-    return Acted(effects=effects)
-
-
-_Perform = Callable[[Account, Chat, Any, Env], Acted]
-
-_ACTIONS: Final[dict[type, _Perform]] = {
+_ACTIONS: Final[dict[type, Perform[Account, Chat]]] = {
     acts.SendText: _send_text,
     acts.SendMedia: _send_media,
     acts.SendLocation: _send_location,
     acts.SendContact: _send_contact,
     acts.Tap: _tap,
     acts.Read: _read,
-    acts.Type: _type,
+    acts.Type: everyday.nothing,  # no callback tells the bot that a person types
     acts.Block: _block,
-    acts.Unblock: _unblock,
+    acts.Unblock: everyday.unblock,  # the next message, or subscribing, lets the bot write again
     acts.OptIn: _opt_in,
     acts.OptOut: _opt_out,
-    acts.Rename: _rename,
+    acts.Rename: everyday.rename,  # shown with the next callback
     acts.GoOffline: _go_offline,
-    acts.ComeBack: _come_back,
+    acts.ComeBack: everyday.coming_back(rules.arrive),
 }

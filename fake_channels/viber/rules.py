@@ -16,7 +16,7 @@ from fake_channels.core.contract import Env
 from fake_channels.core.effects import Answer, Call, Effect
 from fake_channels.core.handset import Item
 from fake_channels.core.http import Outcome, json_reply
-from fake_channels.core.media import GENERIC, Media, bare, sniff
+from fake_channels.core.media import GENERIC, Media, bare, real_type
 from fake_channels.core.tables import VendorError
 from fake_channels.viber import callbacks, limits, wire
 from fake_channels.viber.limits import MEDIA_RULES
@@ -192,13 +192,12 @@ def on_fetched(account: Account, event: Fetched, answer: Answer, env: Env) -> li
     """The file of a message has come, or has not: then the message has failed."""
     chat = account.chats[event.user]
     handset = chat.handset
-    item = next((one for one in reversed(handset.screen) if one.id == event.token), None)
+    item = handset.shown(event.token)
     if item is None:
         return []
     handset.changed()
-    declared = bare(answer.headers.get("content-type", GENERIC))
-    found = sniff(answer.body)
-    media = Media(answer.body, declared if found == GENERIC else found, event.name)
+    mime = real_type(answer.body, answer.headers.get("content-type", GENERIC))
+    media = Media(answer.body, mime, event.name)
     problem = _file_problem(event.kind, media, ok=answer.ok)
     if problem:
         item.state, item.problem = "failed", problem
@@ -219,10 +218,7 @@ def _file_problem(kind: str, media: Media, *, ok: bool) -> str:
 
 def read_all(account: Account, chat: Chat, env: Env) -> list[Effect]:
     """The person opened the chat: one callback for all that was unread."""
-    unread = [one for one in chat.handset.screen if one.author == "business" and one.state == "delivered"]
-    for item in unread:
-        item.state = "read"
-    told = [item for item in unread if "welcome" not in item.vendor]
+    told = [item for item in chat.handset.read_all() if "welcome" not in item.vendor]
     if not told:
         return []
     return callbacks.emit(account, chat, "seen", env, int(told[-1].id), user_id=chat.handset.identity)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
-from fake_channels.core import portraits
+from fake_channels.core import portraits, shelf
 from fake_channels.core.contract import Env, Host, Refusal
 from fake_channels.core.effects import Answer, Effect
 from fake_channels.core.http import HttpReply, HttpRequest, Outcome, json_reply
@@ -112,10 +112,8 @@ def _download(account: Account, request: HttpRequest, env: Env) -> Outcome:
         return Outcome(_NO_FILE)
     if folder == "avatar" and any(chat.handset.person.id == name for chat in account.chats.values()):
         return Outcome(HttpReply(200, portraits.portrait(name), portraits.MIME))
-    stored = None if folder else account.media.get(name)
-    if stored is None or stored.expires_at <= env.now:
-        return Outcome(_NO_FILE)
-    return Outcome(HttpReply(200, stored.media.data, stored.media.mime))
+    media = None if folder else shelf.find(account.media, name, env.now)
+    return Outcome(_NO_FILE if media is None else HttpReply(200, media.data, media.mime))
 
 
 def operation(request: HttpRequest) -> str:
@@ -150,9 +148,8 @@ _BY_STATUS: Final = {401: limits.INVALID_AUTH_TOKEN, 403: limits.INVALID_AUTH_TO
 
 def refuse(refusal: Refusal) -> HttpReply:
     """An ordered error: one that the API knows comes with a 200, any other with the status that the fault names."""
-    headers = {} if refusal.retry_after_s is None else {"Retry-After": str(refusal.retry_after_s)}
     known = limits.BY_CODE.get(refusal.code) or _BY_STATUS.get(refusal.status)
     if known is not None:
-        return error_reply(known, refusal.text, headers)
+        return error_reply(known, refusal.text, refusal.headers)
     told = wire.render_error(limits.GENERAL, refusal.text or refusal.code)
-    return json_reply(told, refusal.status, headers)
+    return json_reply(told, refusal.status, refusal.headers)

@@ -7,12 +7,14 @@ from typing import Final
 
 import msgspec
 
+from fake_channels.core import shelf
 from fake_channels.core.handset import Handset, Person
 from fake_channels.core.ids import Ids
 from fake_channels.core.instants import HOUR
 from fake_channels.core.media import Media
 from fake_channels.core.outbox import Outbox, Posted, RetryDue
-from fake_channels.viber.limits import EVENTS, MEDIA_KEPT, SESSION_MS
+from fake_channels.core.shelf import Stored
+from fake_channels.viber.limits import EVENTS, MEDIA_KEPT, MEDIA_KEPT_BYTES, MEDIA_LIFE_MS, SESSION_MS
 
 _NARROW: Final = 15
 """Digits of a token that stays below 2**53, as clients in JavaScript need."""
@@ -27,13 +29,6 @@ class Settings(msgspec.Struct, kw_only=True, frozen=True):
     """Message tokens beyond 2**53, as the API has them."""
     subscribed_callback: bool = False
     """A first message, which subscribes, is told by a `subscribed` callback too."""
-
-
-class Stored(msgspec.Struct, frozen=True):
-    """A customer's file; its URL dies at `expires_at`."""
-
-    media: Media
-    expires_at: int
 
 
 class Chat(msgspec.Struct, gc=False):
@@ -100,13 +95,11 @@ class Account(msgspec.Struct):
             return int(f"5{ids.digits('viber.message_token', _WIDE)}")
         return int(ids.digits("viber.message_token", _NARROW))
 
-    def keep(self, name: str, stored: Stored, now: int) -> None:
-        """Keep a file; those whose time is over go, and the oldest beyond the cap."""
-        for key in [key for key, one in self.media.items() if one.expires_at <= now]:
-            del self.media[key]
-        self.media[name] = stored
-        if len(self.media) > MEDIA_KEPT:
-            del self.media[next(iter(self.media))]
+    def keep(self, name: str, media: Media, now: int) -> None:
+        """Keep a customer's file for as long as its URL lives."""
+        shelf.keep(
+            self.media, name, Stored(media, now + MEDIA_LIFE_MS), now, most=MEDIA_KEPT, most_bytes=MEDIA_KEPT_BYTES
+        )
 
 
 class Verified(msgspec.Struct, frozen=True, tag="viber.verified"):

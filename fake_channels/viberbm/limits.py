@@ -51,6 +51,7 @@ SESSION_MAX: Final = 60
 IN_A_ROW_MAX: Final = 5
 MEDIA_LIFE_MS: Final = HOUR
 MEDIA_KEPT: Final = 1_000
+MEDIA_KEPT_BYTES: Final = 1_000 * MEGABYTE
 WAITING_MAX: Final = 1_000
 PARAMETER_MAX: Final = 125
 RETRIES_MS: Final = tuple(step * MINUTE for step in (1, 2, 4, 8, 15, 30))

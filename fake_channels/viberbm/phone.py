@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any, Final
 
+from fake_channels.core import everyday
 from fake_channels.core import handset as acts
 from fake_channels.core.contract import Acted, Env
-from fake_channels.core.effects import Effect
+from fake_channels.core.everyday import Perform
 from fake_channels.core.handset import Action, Handset, Impossible, Item, Person
 from fake_channels.core.media import Media
 from fake_channels.viberbm import limits, rules, state, wire
-from fake_channels.viberbm.state import Account, Customer, Stored
+from fake_channels.viberbm.state import Account, Customer
 
 _WHY_NOT: Final[dict[type, str]] = {
     acts.SendLocation: "a chat with a business on Viber takes no places",
@@ -85,7 +85,7 @@ def _send_media(account: Account, customer: Customer, action: acts.SendMedia, en
     if rules.file_problem(action.kind, media):
         raise Impossible(f"this file cannot be sent as {action.kind}")
     name = env.ids.token("viberbm.media", 24)
-    account.keep(name, Stored(media, env.now + limits.MEDIA_LIFE_MS), env.now)
+    account.keep(name, media, env.now)
     view = customer.handset.keep(name, media.data, media.mime, media.name, media.digest.hex())
     item = _mine(customer, action.kind, env, action.reply_to, text=action.caption, media=view)
     url = f"{env.base_url}/media/{account.service_id}/{name}"
@@ -105,10 +105,6 @@ def _read(account: Account, customer: Customer, _: acts.Read, env: Env) -> Acted
     return Acted(effects=rules.read_all(account, customer, env))
 
 
-def _type(_: Account, _customer: Customer, _action: acts.Type, _env: Env) -> Acted:
-    return Acted()  # nothing tells the business that a person types
-
-
 def _block(account: Account, customer: Customer, _: acts.Block | acts.OptOut, env: Env) -> Acted:
     if customer.handset.blocked:
         return Acted()
@@ -123,38 +119,16 @@ def _unblock(account: Account, customer: Customer, _: acts.Unblock, env: Env) ->
     return Acted(effects=rules.emit(account, customer, "unblocked", env))
 
 
-def _rename(_: Account, customer: Customer, action: acts.Rename, _env: Env) -> Acted:
-    customer.handset.name = action.name  # a business never learns names
-    return Acted()
-
-
-def _go_offline(_: Account, customer: Customer, _action: acts.GoOffline, _env: Env) -> Acted:
-    customer.handset.online = False
-    return Acted()
-
-
-def _come_back(account: Account, customer: Customer, _: acts.ComeBack, env: Env) -> Acted:
-    handset = customer.handset
-    handset.online = True
-    waiting, handset.waiting = handset.waiting, []
-    effects: list[Effect] = []
-    for item in waiting:
-        effects += rules.arrive(account, customer, item, env)
-    return Acted(effects=effects)
-
-
-_Perform = Callable[[Account, Customer, Any, Env], Acted]
-
-_ACTIONS: Final[dict[type, _Perform]] = {
+_ACTIONS: Final[dict[type, Perform[Account, Customer]]] = {
     acts.SendText: _send_text,
     acts.SendMedia: _send_media,
     acts.Tap: _tap,
     acts.Read: _read,
-    acts.Type: _type,
+    acts.Type: everyday.nothing,  # nothing tells the business that a person types
     acts.Block: _block,
     acts.OptOut: _block,
     acts.Unblock: _unblock,
-    acts.Rename: _rename,
-    acts.GoOffline: _go_offline,
-    acts.ComeBack: _come_back,
+    acts.Rename: everyday.rename,  # a business never learns names
+    acts.GoOffline: everyday.go_offline,
+    acts.ComeBack: everyday.coming_back(rules.arrive),
 }

@@ -14,7 +14,7 @@ from fake_channels.core.contract import Env
 from fake_channels.core.effects import Answer, Call, Effect, Wake
 from fake_channels.core.handset import Item
 from fake_channels.core.http import Outcome, json_reply
-from fake_channels.core.media import GENERIC, Media, bare, family, sniff
+from fake_channels.core.media import GENERIC, Media, family, real_type
 from fake_channels.core.outbox import Parcel, Posted, Retry, RetryDue
 from fake_channels.viberbm import limits, wire
 from fake_channels.viberbm.limits import MEDIA_RULES
@@ -141,13 +141,12 @@ def on_fetched(account: Account, event: Fetched, answer: Answer, env: Env) -> li
     """The file of a message has come, or has not: then the message has failed."""
     customer = account.customers[event.msisdn]
     handset = customer.handset
-    item = next((one for one in reversed(handset.screen) if one.id == event.token), None)
+    item = handset.shown(event.token)
     if item is None:
         return []
     handset.changed()
-    declared = bare(answer.headers.get("content-type", GENERIC))
-    found = sniff(answer.body)
-    media = Media(answer.body, declared if found == GENERIC else found, event.name)
+    mime = real_type(answer.body, answer.headers.get("content-type", GENERIC))
+    media = Media(answer.body, mime, event.name)
     problem = file_problem(event.kind, media) if answer.ok and answer.body else limits.BROKEN_MEDIA
     if problem:
         item.state, item.problem = "failed", problem
@@ -159,8 +158,7 @@ def on_fetched(account: Account, event: Fetched, answer: Answer, env: Env) -> li
 def file_problem(kind: str, media: Media) -> str:
     """Why a file cannot be sent as `kind`; empty when it can."""
     rule = MEDIA_RULES[kind]
-    found = sniff(media.data)
-    real = bare(media.mime) if found == GENERIC else found
+    real = real_type(media.data, media.mime)
     if rule.family and family(real) != rule.family:
         return limits.WRONG_MEDIA
     most = limits.GIF_MAX if real == "image/gif" else rule.max_bytes
@@ -169,12 +167,8 @@ def file_problem(kind: str, media: Media) -> str:
 
 def read_all(account: Account, customer: Customer, env: Env) -> list[Effect]:
     """The person opened the chat: whatever was delivered is seen, oldest first."""
-    effects: list[Effect] = []
-    for item in customer.handset.screen:
-        if item.author == "business" and item.state == "delivered":
-            item.state = "read"
-            effects += _receipt(account, customer, item.id, "seen", env)
-    return effects
+    read = customer.handset.read_all()
+    return [effect for item in read for effect in _receipt(account, customer, item.id, "seen", env)]
 
 
 # --- callbacks --------------------------------------------------------------------------------------------------------

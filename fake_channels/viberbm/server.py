@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from fake_channels.core import shelf
 from fake_channels.core.contract import Env, Host, Refusal
 from fake_channels.core.effects import Answer, Effect
 from fake_channels.core.http import HttpReply, HttpRequest, Outcome, json_reply
@@ -75,10 +76,10 @@ def handle(account: Account, request: HttpRequest, env: Env) -> Outcome:
 
 
 def _download(account: Account, request: HttpRequest, env: Env) -> Outcome:
-    stored = account.media.get(request.path.rpartition("/")[2])
-    if stored is None or stored.expires_at <= env.now or request.method not in {"GET", "HEAD"}:
+    media = shelf.find(account.media, request.path.rpartition("/")[2], env.now)
+    if media is None or request.method not in {"GET", "HEAD"}:
         return Outcome(_NO_FILE)
-    return Outcome(HttpReply(200, stored.media.data, stored.media.mime))
+    return Outcome(HttpReply(200, media.data, media.mime))
 
 
 def operation(request: HttpRequest) -> str:
@@ -104,9 +105,8 @@ def on_answer(account: Account, event: ViberBmEvent, answer: Answer, env: Env) -
 
 def refuse(refusal: Refusal) -> HttpReply:
     """An ordered error: one that the API knows comes with a 200, any other with the status that the fault names."""
-    headers = {} if refusal.retry_after_s is None else {"Retry-After": str(refusal.retry_after_s)}
     known = limits.BY_CODE.get(refusal.code)
     if known is not None:
-        return json_reply(wire.render_error(known, refusal.text), known.status, headers)
+        return json_reply(wire.render_error(known, refusal.text), known.status, refusal.headers)
     told = wire.render_error(limits.INTERNAL, refusal.text or refusal.code)
-    return json_reply(told, refusal.status, headers)
+    return json_reply(told, refusal.status, refusal.headers)

@@ -6,21 +6,16 @@ from typing import Annotated, Final, Literal, TypeAlias
 
 import msgspec
 
+from fake_channels.core import shelf
 from fake_channels.core.handset import Handset, Person
 from fake_channels.core.ids import Ids
 from fake_channels.core.media import Media
 from fake_channels.core.outbox import Outbox, Posted, RetryDue
-from fake_channels.viberbm.limits import IN_A_ROW_MAX, MEDIA_KEPT, SESSION_MS
+from fake_channels.core.shelf import Stored
+from fake_channels.viberbm.limits import IN_A_ROW_MAX, MEDIA_KEPT, MEDIA_KEPT_BYTES, MEDIA_LIFE_MS, SESSION_MS
 
 AccountKind: TypeAlias = Literal["one-way", "two-way", "session"]
 _TOKEN_DIGITS: Final = 18
-
-
-class Stored(msgspec.Struct, frozen=True):
-    """A customer's file; its URL dies at `expires_at`."""
-
-    media: Media
-    expires_at: int
 
 
 class Template(msgspec.Struct, frozen=True):
@@ -78,13 +73,11 @@ class Account(msgspec.Struct):
     customers: dict[str, Customer] = {}
     media: dict[str, Stored] = {}
 
-    def keep(self, name: str, stored: Stored, now: int) -> None:
-        """Keep a file; those whose time is over go, and the oldest beyond the cap."""
-        for key in [key for key, one in self.media.items() if one.expires_at <= now]:
-            del self.media[key]
-        self.media[name] = stored
-        if len(self.media) > MEDIA_KEPT:
-            del self.media[next(iter(self.media))]
+    def keep(self, name: str, media: Media, now: int) -> None:
+        """Keep a customer's file for as long as its URL lives."""
+        shelf.keep(
+            self.media, name, Stored(media, now + MEDIA_LIFE_MS), now, most=MEDIA_KEPT, most_bytes=MEDIA_KEPT_BYTES
+        )
 
 
 class Fetched(msgspec.Struct, frozen=True, tag="viberbm.fetched"):
