@@ -307,6 +307,9 @@ NOTES: Final = (
         "not emulated",
         KnownBy.DOCUMENTED,
     ),
+    Note("unknown keys of a message, and two recipients", "refused with 100", KnownBy.INFERRED),
+    Note("mislabelled files", "bytes of a type that may not be sent are refused with 2018047", KnownBy.INFERRED),
+    Note("batches of Graph requests in one", "not emulated: 2500", KnownBy.DOCUMENTED),
     Note("token scopes", "not checked: each token of the account may do everything", KnownBy.INFERRED),
 )
 

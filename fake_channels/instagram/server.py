@@ -127,7 +127,10 @@ def _node(ask: Ask) -> Outcome:
     known = ours.get(ask.node)
     if known is None:
         return Outcome(json_reply(rules.profile(account, ask.node, wanted, ask.env)))
-    return Outcome(json_reply({**{key: known[key] for key in wanted or ("id",) if key in known}, "id": ask.node}))
+    strange = next((field for field in wanted if field not in known), "")
+    if strange:
+        raise Refused(limits.NO_FIELD, field=strange)
+    return Outcome(json_reply({**{key: known[key] for key in wanted or ("id",)}, "id": ask.node}))
 
 
 def _posts(ask: Ask) -> Outcome:

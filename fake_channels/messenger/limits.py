@@ -204,6 +204,7 @@ PROBLEMS: Final = Problems(
 )
 NO_PROFILE: Final = _bad("No profile available for this user.", 2018218)
 NO_FIELD: Final = _bad("Tried accessing nonexisting field ({field}) on node type (User)", known_by=KnownBy.SAMPLE)
+NO_PAGE_FIELD: Final = _bad("Tried accessing nonexisting field ({field}) on node type (Page)", known_by=KnownBy.SAMPLE)
 NO_PERMISSION: Final = _bad("Insufficient permission to access user profile.", 2018247)
 NOT_RECEIVING: Final = Problem(
     VendorError(10, 400, "This person isn't receiving messages from you right now.", _CODES), 2018108
@@ -231,6 +232,7 @@ ALL_PROBLEMS: Final = (
     *(getattr(PROBLEMS, name) for name in Problems.__struct_fields__),
     NO_PROFILE,
     NO_FIELD,
+    NO_PAGE_FIELD,
     NO_PERMISSION,
     NOT_RECEIVING,
     PERMISSION,
@@ -311,6 +313,11 @@ NOTES: Final = (
     Note("user_ref, comment_id, post_id, notification_messages_token", "not emulated: refused", KnownBy.DOCUMENTED),
     Note("UTILITY messages", "not emulated: refused", KnownBy.DOCUMENTED),
     Note("handover, standby, personas, product template, conversations, insights", "not emulated", KnownBy.DOCUMENTED),
+    Note("a message under a persona's name, or to two recipients", "refused with 100", KnownBy.INFERRED),
+    Note("unknown keys of a message", "refused with 100; unknown parameters beside it are not", KnownBy.SAMPLE),
+    Note("mislabelled files", "bytes of a type that may not be sent are refused with 2018047", KnownBy.INFERRED),
+    Note("batches of Graph requests in one", "not emulated: 2500", KnownBy.DOCUMENTED),
+    Note("Page token", "lives for ever; presets 460 and 463 take it back", KnownBy.DOCUMENTED),
     Note("token scopes", "not checked: the Page token may do everything", KnownBy.INFERRED),
 )
 

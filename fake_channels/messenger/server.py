@@ -69,6 +69,9 @@ def _node(ask: Ask) -> Outcome:
     wanted = bodies.names(ask.request.query.get("fields", ""))
     if ask.node == ask.inbox.owner_id:
         known = {"id": ask.inbox.owner_id, "name": ask.inbox.name, "category": "Business"}
+        strange = next((field for field in wanted if field not in known), "")
+        if strange:
+            raise Refused(limits.NO_PAGE_FIELD, field=strange)
         return Outcome(
             json_reply({**{key: known[key] for key in wanted or _PAGE_FIELDS if key in known}, "id": ask.node})
         )

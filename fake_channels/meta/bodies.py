@@ -20,7 +20,8 @@ class Given(msgspec.Struct, frozen=True):
 def read(request: HttpRequest, *, keep_secrets: bool = False) -> Given:
     """The parameters of a request; those of the body win over those of the query; tokens are none, unless asked for.
 
-    In forms and queries objects are JSON strings: https://developers.facebook.com/docs/graph-api/overview
+    In forms and queries objects are JSON strings, and may be so in JSON too:
+    https://developers.facebook.com/docs/graph-api/overview
 
     Raises:
         ValueError: the body is not what its content type promises, or no object. A `FormError` is one.
@@ -38,16 +39,16 @@ def read(request: HttpRequest, *, keep_secrets: bool = False) -> Given:
             raise ValueError(f"The body is not valid JSON: {error}") from None
         if not isinstance(body, dict):
             raise ValueError("The body is not a JSON object")
-        parameters |= body
+        parameters |= {name: _decoded(value) for name, value in body.items()}
     if not keep_secrets:
         for secret in ("access_token", "appsecret_proof"):
             parameters.pop(secret, None)
     return Given(parameters, uploads)
 
 
-def _decoded(value: str) -> Any:
-    """A parameter of a form: the object or list that it spells, or else the string itself."""
-    if value[:1] not in {"{", "["}:
+def _decoded(value: Any) -> Any:
+    """A parameter: the object or list that its string spells, or else what it is."""
+    if not isinstance(value, str) or value[:1] not in {"{", "["}:
         return value
     try:
         return parse_json(value)

@@ -24,6 +24,8 @@ _EXPIRED: Final = HttpReply(403, b"URL signature expired", _TEXT)
 _FORGED: Final = HttpReply(403, b"URL signature mismatch", _TEXT)
 _HEX: Final = frozenset("0123456789abcdef")
 _EXPIRY_DIGITS: Final = 12
+_SHOW_THEMSELVES: Final = frozenset({"image"})
+"""Families whose files all begin with what they are."""
 _RECORDINGS: Final = frozenset({"audio", "video"})
 """Families that share their containers: the bytes of an MP4 do not say which of the two it is."""
 
@@ -75,11 +77,15 @@ def admit(inbox: Inbox, kind: str, media: Media, platform: Platform, env: Env, *
 
 
 def _contradicts(types: tuple[str, ...], found: str, told: str) -> bool:
-    """True when the bytes show another family than what is told; of a file of any type nothing is expected."""
-    if not types or found == GENERIC:
+    """True when the bytes show what may not be sent, or a picture none; of a file of any type nothing is expected."""
+    if not types:
         return False
+    if found == GENERIC:
+        return family(told) in _SHOW_THEMSELVES
     families = {family(found), family(told)}
-    return len(families) > 1 and not families <= _RECORDINGS
+    if families <= _RECORDINGS:
+        return False
+    return len(families) > 1 or found not in types
 
 
 def store(inbox: Inbox, kind: str, media: Media, platform: Platform, env: Env, *, reusable: bool = False) -> str:

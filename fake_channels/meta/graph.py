@@ -8,17 +8,20 @@ from __future__ import annotations
 
 import hmac
 import json
+import math
 import re
 from hashlib import sha1, sha256
 from typing import Any, Final
 from urllib.parse import urlencode
 
 import msgspec
+import orjson
 
 from fake_channels.core.contract import Host
 from fake_channels.core.forms import FormError, is_form, read_form
 from fake_channels.core.http import HttpReply, HttpRequest, json_reply
 from fake_channels.core.ids import Ids
+from fake_channels.core.instants import MINUTE
 from fake_channels.core.tables import KnownBy, VendorError
 
 MAX_JSON_BYTES: Final = 3_145_728
@@ -150,6 +153,22 @@ def error_reply(
         body["error_data"] = {"messaging_product": product, "details": details} if product else {"details": details}
     body["fbtrace_id"] = _trace_id(text + details)
     return json_reply({"error": body}, error.status)
+
+
+def with_usage(reply: HttpReply, account: str, usage: str, wait_ms: int) -> HttpReply:
+    """A refusal of one too many requests, telling how much there was, and how many minutes from now there may be more.
+
+    https://developers.facebook.com/docs/graph-api/overview/rate-limiting#headers
+    """
+    used = {
+        "type": usage,
+        "call_count": 100,
+        "total_cputime": 0,
+        "total_time": 0,
+        "estimated_time_to_regain_access": math.ceil(wait_ms / MINUTE),
+    }
+    headers = {"X-Business-Use-Case-Usage": orjson.dumps({account: [used]}).decode()}
+    return msgspec.structs.replace(reply, headers=headers)
 
 
 def _trace_id(text: str) -> str:

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from typing import Any, Final
 
 import msgspec
-import orjson
 
 from fake_channels.core.contract import Env, Refusal
 from fake_channels.core.effects import Answer, Call, Effect
 from fake_channels.core.http import Fetching, HttpReply, HttpRequest, Outcome, json_reply
-from fake_channels.core.instants import MINUTE
 from fake_channels.core.outbox import Posted, RetryDue
 from fake_channels.core.schemas import Checker
 from fake_channels.core.tables import VendorError
@@ -87,15 +84,7 @@ def render_refused(refused: Refused, platform: Platform, kind: str = "") -> Http
     reply = graph.error_reply(problem.error, subcode=problem.subcode, fields=refused.fields, kind=kind)
     if not refused.wait_ms:
         return reply
-    usage = {
-        "type": platform.usage,
-        "call_count": 100,
-        "total_cputime": 0,
-        "total_time": 0,
-        "estimated_time_to_regain_access": math.ceil(refused.wait_ms / MINUTE),
-    }
-    headers = {"X-Business-Use-Case-Usage": orjson.dumps({refused.fields["account"]: [usage]}).decode()}
-    return msgspec.structs.replace(reply, headers=headers)
+    return graph.with_usage(reply, refused.fields["account"], platform.usage, refused.wait_ms)
 
 
 def unknown_node(ask: Ask) -> Outcome:

@@ -21,6 +21,8 @@ Json = dict[str, Any]
 
 FILE_PART: Final = "filedata"
 """The part of a form that holds the file: a form holds one."""
+MESSAGE_KEYS: Final = frozenset({"attachment", "attachments", "metadata", "quick_replies", "reply_to", "text"})
+"""What a message may have; anything else is refused: https://github.com/botpress/botpress/issues/2227."""
 SHOWN_AS: Final = {"file": "document"}
 """Kinds of attachment whose name on the phone differs."""
 _QUICK_TITLES: Final = {"user_phone_number": "msisdn", "user_email": "email"}
@@ -88,6 +90,7 @@ def parse(
     if kind == "action":
         return _action(parameters, to, platform)
     message = parameters["message"]
+    _check_keys(message, platform)
     _check_text(message.get("text", ""), platform)
     content = _CONTENT[kind](message, uploads, platform)
     replies = _quick_replies(message)
@@ -211,6 +214,13 @@ def _check_tag(parameters: Json, platform: Platform) -> None:
         raise Refused(platform.problems.invalid, why="The parameter tag is required for the messaging type MESSAGE_TAG")
     if tag and tag not in platform.tags:
         raise Refused(platform.problems.bad_tag, tag=str(tag)[:80])
+
+
+def _check_keys(message: Json, platform: Platform) -> None:
+    unknown = sorted(set(message) - MESSAGE_KEYS)
+    if unknown:
+        why = f'Invalid keys "{", ".join(unknown)[:80]}" were found in param "message".'
+        raise Refused(platform.problems.invalid, why=why)
 
 
 def _check_text(text: str, platform: Platform) -> None:

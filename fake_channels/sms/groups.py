@@ -48,8 +48,8 @@ def update(account: Account, group: Group, body: Any, env: Env) -> None:
         Refused: it cannot be as asked.
     """
     given = _given("UPDATE", body)
-    added = dict.fromkeys(wire.recipients(given.get("add", [])))
-    removed = dict.fromkeys(wire.recipients(given.get("remove", [])))
+    added = dict.fromkeys(wire.recipients(given.get("add", []), field="add"))
+    removed = dict.fromkeys(wire.recipients(given.get("remove", []), field="remove"))
     if "add_from_group" in given:
         added |= _other(account, given["add_from_group"]).members
     if "remove_from_group" in given:
@@ -75,7 +75,7 @@ def _given(kind: str, body: Any) -> Json:
 
 
 def _fill(account: Account, group: Group, given: Json) -> None:
-    members = dict.fromkeys(wire.recipients(given.get("members", [])))
+    members = dict.fromkeys(wire.recipients(given.get("members", []), field="members"))
     _check_size(members)
     children = tuple(dict.fromkeys(given.get("child_groups", [])))
     for child in children:

@@ -315,7 +315,7 @@ def on_expiry_due(account: Account, event: ExpiryDue, env: Env) -> list[Effect]:
 
 
 def _report(account: Account, batch: Batch, msisdn: str, code: Code, env: Env, parts: int = 1) -> list[Effect]:
-    from_operator = env.now if code.final and batch.started else None
+    from_operator = env.now if code.by_operator and batch.started else None
     before = batch.reports.get(msisdn)
     batch.finals += code.final - (before is not None and before.final)
     report = Report(code.code, code.status, env.now, code.final, from_operator, parts)

@@ -80,8 +80,8 @@ def parse_update(body: Any, batch: Batch, groups: Collection[str] = ()) -> Order
     changes = {name: value for name, value in body.items() if value is not None or name not in {"to_add", "to_remove"}}
     if not _UPDATE.accepts(changes):
         raise refused(_UPDATE.mistakes(changes))
-    added, removed = recipients(changes.pop("to_add", []), groups), changes.pop("to_remove", [])
-    gone = frozenset(recipients(removed, {*groups, *batch.order.to}))
+    added, removed = recipients(changes.pop("to_add", []), groups, "to_add"), changes.pop("to_remove", [])
+    gone = frozenset(recipients(removed, {*groups, *batch.order.to}, "to_remove"))
     kept = [number for number in dict.fromkeys((*batch.order.to, *added)) if number not in gone]
     return parse_order({**render_order(batch.order), **changes, "to": kept}, batch.created_at, groups)
 
@@ -95,7 +95,7 @@ def parse_feedback(body: Any) -> tuple[str, ...]:
     given = _given(body)
     if not _FEEDBACK.accepts(given):
         raise refused(_FEEDBACK.mistakes(given))
-    return recipients(given["recipients"])
+    return recipients(given["recipients"], field="recipients")
 
 
 def parse_time(field: str, text: str) -> int:
@@ -134,8 +134,8 @@ def _sentence(mistake: Mistake) -> str:
     return f"[{field or 'request'}] {'at ' + rest + ': ' if rest else ''}{mistake.says}"
 
 
-def recipients(given: Iterable[str], groups: Collection[str] = ()) -> tuple[str, ...]:
-    """Phone numbers as the API returns them, and ids of groups, each once.
+def recipients(given: Iterable[str], groups: Collection[str] = (), field: str = "to") -> tuple[str, ...]:
+    """Phone numbers as the API returns them, and ids of groups, each once; `field` is where they stand.
 
     Raises:
         Refused: one is neither.
@@ -144,9 +144,9 @@ def recipients(given: Iterable[str], groups: Collection[str] = ()) -> tuple[str,
     for text in given:
         number = text if text in groups else normalised(text)
         if not number and _GROUP.fullmatch(text):
-            raise Refused(limits.UNKNOWN_GROUP, f"[to] there is no group {text!r}")
+            raise Refused(limits.UNKNOWN_GROUP, f"[{field}] there is no group {text!r}")
         if not number:
-            raise Refused(limits.CONSTRAINT, f"[to] {text!r} is not a phone number")
+            raise Refused(limits.CONSTRAINT, f"[{field}] {text!r} is not a phone number")
         found[number] = None
     return tuple(found)
 

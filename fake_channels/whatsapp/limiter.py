@@ -6,6 +6,7 @@ Source: https://developers.facebook.com/documentation/business-messaging/whatsap
 
 from __future__ import annotations
 
+import math
 from typing import Final
 
 import msgspec
@@ -29,6 +30,10 @@ class Bucket(msgspec.Struct, gc=False):
             return False
         self.empty_at = empty_at
         return True
+
+    def wait_ms(self, now: int, most: int, span_ms: int) -> int:
+        """How long until one more may be put in."""
+        return max(0, math.ceil(max(now, self.empty_at) + span_ms / most - span_ms - now))
 
 
 class Pace(msgspec.Struct, gc=False):
@@ -64,10 +69,10 @@ class Rates(msgspec.Struct):
         """Count one message of the number."""
         return self.messages.take(now, per_second, SECOND)
 
-    def may_manage(self, now: int, *, active: bool) -> bool:
-        """Count one management call of the account."""
+    def may_manage(self, now: int, *, active: bool) -> int:
+        """Count one management call of the account; returns 0, or the milliseconds to wait when there are too many."""
         most = limits.MANAGEMENT_CALLS_ACTIVE if active else limits.MANAGEMENT_CALLS
-        return self.management.take(now, most, HOUR)
+        return 0 if self.management.take(now, most, HOUR) else max(1, self.management.wait_ms(now, most, HOUR))
 
     def may_reach(self, person: str, now: int, tier: int) -> bool:
         """Count a person outside a window; a tier of 0 has no limit."""

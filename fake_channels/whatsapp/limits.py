@@ -68,6 +68,9 @@ WAITING_MAX: Final = 1_000
 MEDIA_MAX: Final = 2_000
 STATIC_STICKER_MAX: Final = 100 * 1_024
 VOICE_TYPE: Final = "audio/ogg"
+NUMBER_MAX: Final = 15
+LATITUDE_MAX: Final = 90
+LONGITUDE_MAX: Final = 180
 
 KIND_ROWS: Final = tuple(Kind(kind, "MT", Support.NATIVE, "", _SEND) for kind in KINDS) + tuple(
     Kind(
@@ -83,6 +86,7 @@ KIND_ROWS: Final = tuple(Kind(kind, "MT", Support.NATIVE, "", _SEND) for kind in
 LIMITS: Final = (
     Limit("text", TEXT_MAX, "characters", _SEND),
     Limit("caption", CAPTION_MAX, "characters", _SEND),
+    Limit("phone number", NUMBER_MAX, "digits", "https://www.itu.int/rec/T-REC-E.164"),
     Limit("interactive body", 1_024, "characters", _SEND),
     Limit("reply buttons", 3, "buttons", _SEND),
     Limit("reply button title", 20, "characters", _SEND),
@@ -140,6 +144,11 @@ MEDIA_RULES: Final = {
     "sticker": MediaRule(("image/webp",), 500 * 1_024),
 }
 """Source: https://developers.facebook.com/documentation/business-messaging/whatsapp/business-phone-numbers/media"""
+
+ALIKE: Final = (frozenset({"audio/mp4", "audio/x-m4a", "video/mp4", "video/x-m4v", "video/3gpp", "video/quicktime"}),)
+"""Types that share a container: which of them a file is, its first bytes do not say for certain."""
+SILENT: Final = frozenset({"audio/aac", "audio/mpeg"})
+"""Types whose files may begin with anything; those of all others show themselves."""
 
 INVALID_PARAMETER = VendorError(100, 400, "Invalid parameter", _CODES)
 PARAMETER_MISSING = VendorError(131008, 400, "Required parameter is missing", _CODES)
@@ -260,6 +269,7 @@ NOTES: Final = (
     ),
     Note("media by link: redirects", "up to three are followed", KnownBy.SAMPLE),
     Note("media by link: time-out", "20 s, one attempt; unpublished", KnownBy.INFERRED),
+    Note("mislabelled files", "what the first bytes show must be what is declared", KnownBy.SAMPLE, _MEDIA),
     Note("unknown media id in a send", "refused at once with 131009", KnownBy.INFERRED),
     Note(
         "callback set-up of a lab world", "registered as the dashboard would, without the challenge", KnownBy.INFERRED
@@ -285,13 +295,20 @@ NOTES: Final = (
     Note("token scopes", "not checked: each token of the account may do everything", KnownBy.INFERRED),
     Note("appsecret_proof", "checked when it is in the query, never required", KnownBy.SAMPLE),
     Note("files", "the newest 2,000 are kept, within their lifetimes", KnownBy.INFERRED),
+    Note("recipients that are no phone numbers", "refused at once with 131009", KnownBy.INFERRED),
+    Note("access token", "lives for ever, as a system user's; preset 190 takes it back", KnownBy.DOCUMENTED),
+    Note("fields of objects that are unknown here", "left out of the answer", KnownBy.INFERRED),
+    Note("a number above its rate of management calls", "80007 and the usage header", KnownBy.DOCUMENTED, _RATES),
     Note("a person's edits and deletions", "told as edit and revoke; a setting makes them unsupported", KnownBy.SAMPLE),
     Note("another number", "when the person does send_unsupported user_changed_number", KnownBy.INFERRED),
     Note("listening to a voice message", "a tap on its button Play", KnownBy.INFERRED),
     Note("a tap on an advertisement", "opting in with a payload: it is the advertisement's id", KnownBy.INFERRED),
     Note("opting out and in", "of marketing messages; told by user_preferences", KnownBy.DOCUMENTED, _HOOKS),
     Note("a quote of an unknown message", "the message arrives without it", KnownBy.INFERRED),
-    Note("flows, catalogues, groups, calls, profiles", "not emulated", KnownBy.DOCUMENTED),
+    Note("flows, catalogues, orders, groups, calls, profiles, QR codes", "not emulated", KnownBy.DOCUMENTED),
+    Note("batches of Graph requests in one", "not emulated: 2500", KnownBy.DOCUMENTED),
+    Note("coexistence (smb_message_echoes), quality and account updates", "not emulated", KnownBy.DOCUMENTED, _HOOKS),
+    Note("templates in appeal, held or experimented with", "not emulated: presets fail a send", KnownBy.DOCUMENTED),
     Note(
         "business-scoped user ids", "beside the phone number, or by a setting instead of it", KnownBy.DOCUMENTED, _HOOKS
     ),

@@ -26,8 +26,10 @@ def _counted(account: Account, env: Env) -> None:
     Raises:
         wire.Refused: there were too many within an hour.
     """
-    if env.limited and not account.rates.may_manage(env.now, active=account.registered):
-        raise wire.Refused(limits.BUSINESS_LIMIT, "There have been too many calls to this WhatsApp Business account.")
+    wait_ms = account.rates.may_manage(env.now, active=account.registered) if env.limited else 0
+    if wait_ms:
+        says = "There have been too many calls to this WhatsApp Business account."
+        raise wire.Refused(limits.BUSINESS_LIMIT, says, wait_ms=wait_ms)
 
 
 # --- templates --------------------------------------------------------------------------------------------------------

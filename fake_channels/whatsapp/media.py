@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+from http import HTTPStatus
 from typing import Final
 
 from fake_channels.core.contract import Env
@@ -62,7 +63,7 @@ def cached(account: Account, link: str, now: int) -> Media | None:
 def take(account: Account, event: Fetched, answer: Answer, env: Env) -> Media | str:
     """The fetched file, kept for ten minutes; or what went wrong."""
     if answer.status and not answer.ok:
-        return f"Downloading media from weblink failed with http code {answer.status}"
+        return f"Downloading media from weblink failed with http code {answer.status}{_reason(answer.status)}"
     if not answer.ok:
         return f"Downloading media from weblink failed: {answer.problem}"
     declared = answer.headers.get("content-type", GENERIC)
@@ -70,6 +71,11 @@ def take(account: Account, event: Fetched, answer: Answer, env: Env) -> Media | 
     media = Media(answer.body, declared, name)
     account.links[event.url] = Stored(media, env.now + limits.LINK_CACHE_MS)
     return media
+
+
+def _reason(status: int) -> str:
+    known = status in HTTPStatus.__members__.values()
+    return f", status message {HTTPStatus(status).phrase}" if known else ""
 
 
 def file_problem(kind: str, media: Media, *, voice: bool = False) -> str:
@@ -84,11 +90,18 @@ def file_problem(kind: str, media: Media, *, voice: bool = False) -> str:
         return f"Media file size too big. Max file size we currently support: {most} bytes for {kind}."
     if rule.types and declared not in rule.types:
         return f"Unsupported {kind} mime type {declared}. Please use one of {', '.join(rule.types)}."
-    if rule.types and found != GENERIC and found.partition("/")[0] != declared.partition("/")[0]:
+    if rule.types and not _agree(declared, found):
         return f"Media file is of type {found} but was declared as {declared}."
     if voice and declared != limits.VOICE_TYPE:
         return f"A voice message must be of type {limits.VOICE_TYPE} with OPUS, not {declared}."
     return _codec_problem(media.data[:_FIRST_PAGE]) if kind == "audio" and declared == limits.VOICE_TYPE else ""
+
+
+def _agree(declared: str, found: str) -> bool:
+    """True when bytes of a type may be called by the other."""
+    if found == GENERIC:
+        return declared in limits.SILENT
+    return declared == found or any(declared in alike and found in alike for alike in limits.ALIKE)
 
 
 def is_animated(data: bytes) -> bool:

@@ -8,11 +8,16 @@ from typing import Any, Final
 from fake_channels.core.contract import Env
 from fake_channels.core.forms import is_form, read_form
 from fake_channels.core.http import HttpRequest, Outcome, json_reply, parse_json
+from fake_channels.core.schemas import Checker, load
 from fake_channels.meta import graph
 from fake_channels.whatsapp import limits, wire
 from fake_channels.whatsapp.state import Account
 
+_READ: Final = Checker(load("fake_channels.whatsapp", "read.json"))
 OK: Final = json_reply({"success": True})
+
+_TEXTS: Final = frozenset({"biz_opaque_callback_data"})
+"""What remains a text, whatever it spells."""
 
 Handler = Callable[[Account, HttpRequest, Env, str], Outcome]
 
@@ -31,21 +36,32 @@ def read_json(request: HttpRequest) -> Any:
         FormError: it is no form.
     """
     if is_form(request):
-        return {name: _nested(value) for name, value in read_form(request).fields.items()}
+        return {name: _nested(name, value) for name, value in read_form(request).fields.items()}
     try:
-        return request.json()
+        body = request.json()
     except ValueError as error:
         raise wire.Refused(limits.INVALID_PARAMETER, f"The body is not valid JSON: {error}") from None
+    return {name: _nested(name, value) for name, value in body.items()} if isinstance(body, dict) else body
 
 
-def _nested(value: str) -> Any:
-    """In a form, objects and lists are JSON text."""
-    if value[:1] not in {"{", "["}:
+def _nested(name: str, value: Any) -> Any:
+    """Graph takes the JSON text of an object or list for it, in forms always and in JSON too."""
+    if name in _TEXTS or not isinstance(value, str) or value[:1] not in {"{", "["}:
         return value
     try:
         return parse_json(value)
     except ValueError:
         return value
+
+
+def check_read(body: dict[str, Any]) -> None:
+    """Make sure that a request to mark as read, and perhaps to show that somebody types, is one.
+
+    Raises:
+        wire.Refused: with all mistakes in its details.
+    """
+    if not _READ.accepts(body):
+        raise wire.refused(_READ.mistakes(body))
 
 
 def parameters(request: HttpRequest) -> dict[str, Any]:

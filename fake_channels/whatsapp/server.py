@@ -18,7 +18,7 @@ from fake_channels.core.outbox import Posted, RetryDue
 from fake_channels.core.tables import VendorError
 from fake_channels.meta import graph
 from fake_channels.whatsapp import hooks, limits, manage, media, notices, rules, templates, wire
-from fake_channels.whatsapp.requests import OK, Handler, chosen, read_json, unknown_node
+from fake_channels.whatsapp.requests import OK, Handler, check_read, chosen, read_json, unknown_node
 from fake_channels.whatsapp.state import Account, Fetched, ReviewDue, TypingOver, Verified, WhatsAppEvent
 
 _PRODUCT: Final = "whatsapp"
@@ -37,7 +37,7 @@ def handle(account: Account, request: HttpRequest, env: Env) -> Outcome:
     try:
         return handler(account, request, env, node)
     except wire.Refused as refused:
-        return Outcome(_refused(refused))
+        return Outcome(_refused(account, refused))
     except FormError as error:
         return Outcome(graph.error_reply(limits.INVALID_PARAMETER, details=str(error), product=_PRODUCT))
 
@@ -47,9 +47,10 @@ def _is_proven(account: Account, request: HttpRequest) -> bool:
     return hmac.compare_digest(expected.encode(), request.query.get("appsecret_proof", "").encode())
 
 
-def _refused(refused: wire.Refused) -> HttpReply:
+def _refused(account: Account, refused: wire.Refused) -> HttpReply:
     if refused.subcode is None:
-        return graph.error_reply(refused.error, details=refused.details, product=_PRODUCT)
+        reply = graph.error_reply(refused.error, details=refused.details, product=_PRODUCT)
+        return graph.with_usage(reply, account.waba_id, _PRODUCT, refused.wait_ms) if refused.wait_ms else reply
     subcode = refused.subcode
     return graph.error_reply(refused.error, details=refused.details, subcode=subcode.number, title=subcode.title)
 
@@ -88,8 +89,8 @@ def _messages(account: Account, request: HttpRequest, env: Env, node: str) -> Ou
         return unknown_node(request, node)
     body = read_json(request)
     if isinstance(body, dict) and body.get("status") == "read":
-        message_id = str(body.get("message_id", ""))
-        return Outcome(OK, rules.mark_read(account, message_id, env, typing="typing_indicator" in body))
+        check_read(body)
+        return Outcome(OK, rules.mark_read(account, body["message_id"], env, typing="typing_indicator" in body))
     return rules.send(account, wire.parse_send(body), env)
 
 
@@ -99,15 +100,16 @@ def _upload(account: Account, request: HttpRequest, env: Env, node: str) -> Outc
     if request.content_type != "multipart/form-data":
         raise wire.Refused(limits.PARAMETER_MISSING, "file: upload the media as multipart/form-data")
     form = read_form(request)
-    file = form.files.get("file")
-    if file is None or form.fields.get("messaging_product") != "whatsapp":
+    file, given = form.files.get("file"), {**request.query, **form.fields}
+    if file is None or given.get("messaging_product") != "whatsapp":
         raise wire.Refused(limits.PARAMETER_MISSING, "file and messaging_product=whatsapp are required")
-    mime = form.fields.get("type") or file.content_type
+    told = given.get("type", "")
+    mime = told if "/" in told else file.content_type  # some clients tell a kind of message
     uploaded = Media(file.data, mime, file.name)
     problem = media.file_problem(_MEDIA_KINDS.get(bare(mime), "document"), uploaded)
     if problem:
         raise wire.Refused(limits.MEDIA_UPLOAD, problem)
-    return Outcome(json_reply({"id": media.store(account, uploaded, _life(form.fields.get("ttl_minutes", "")), env)}))
+    return Outcome(json_reply({"id": media.store(account, uploaded, _life(given.get("ttl_minutes", "")), env)}))
 
 
 def _life(minutes: str) -> int:

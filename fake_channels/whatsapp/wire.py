@@ -18,7 +18,7 @@ from fake_channels.core.handset import Button, Item, LocationView
 from fake_channels.core.media import Media
 from fake_channels.core.schemas import Checker, Mistake, checkers, load
 from fake_channels.core.tables import VendorError
-from fake_channels.whatsapp import limits
+from fake_channels.whatsapp import limits, problems
 
 Json = dict[str, Any]
 
@@ -82,13 +82,16 @@ class Sending(msgspec.Struct, frozen=True):
 
 
 class Refused(Exception):
-    """The request is not what the API takes; a `subcode` says more about a template."""
+    """The request is not what the API takes; a `subcode` says more about a template, `wait_ms` when to come again."""
 
-    def __init__(self, error: VendorError, details: str, subcode: limits.Subcode | None = None) -> None:
+    def __init__(
+        self, error: VendorError, details: str, subcode: limits.Subcode | None = None, wait_ms: int = 0
+    ) -> None:
         super().__init__(details)
         self.error = error
         self.details = details
         self.subcode = subcode
+        self.wait_ms = wait_ms
 
 
 def parse_send(body: Any) -> Sending:
@@ -108,7 +111,7 @@ def parse_send(body: Any) -> Sending:
         known = ", ".join(sorted(_SEND))
         raise Refused(limits.UNSUPPORTED_TYPE, f"Unsupported type {str(schema_kind)[:80]!r}; known are {known}.")
     if not checker.accepts(body):
-        raise _refused(checker.mistakes(body))
+        raise refused(checker.mistakes(body))
     return _understand(body, kind)
 
 
@@ -120,12 +123,15 @@ def _schema_kind(body: Json, kind: Any) -> str:
     return inner if isinstance(inner, str) else "interactive without type"
 
 
-def _refused(mistakes: list[Mistake]) -> Refused:
+def refused(mistakes: list[Mistake]) -> Refused:
+    """All mistakes in one refusal, with the code that fits the first of them that has one."""
     error = next((_CODE_OF[mistake.rule] for mistake in mistakes if mistake.rule in _CODE_OF), limits.PARAMETER_INVALID)
     return Refused(error, "; ".join(f"{mistake.path or 'body'}: {mistake.says}" for mistake in mistakes))
 
 
 def _understand(body: Json, kind: str) -> Sending:
+    if not USER_ID.fullmatch(body["to"]):
+        _check(problems.of_number(body["to"]))
     item, media, template = _CONTENT[kind](body[kind])
     item.reply_to = (body.get("context") or {}).get("message_id", "")
     return Sending(
@@ -169,6 +175,7 @@ def _location(part: Json) -> _Content:
     place = LocationView(
         float(part["latitude"]), float(part["longitude"]), part.get("name", ""), part.get("address", "")
     )
+    _check(problems.of_place(place.latitude, place.longitude))
     return _item("location", text=place.name, location=place), None, None
 
 
@@ -212,11 +219,11 @@ def _interactive(part: Json) -> _Content:
     kind, action = part["type"], part["action"]
     if kind == "button":
         replies = [button["reply"] for button in action["buttons"]]
-        _unique([reply["title"] for reply in replies])
+        _check(problems.of_buttons(replies))
         shown, buttons = "buttons", tuple(Button(reply["id"], reply["title"]) for reply in replies)
     elif kind == "list":
+        _check(problems.of_sections(action["sections"]))
         rows = [row for section in action["sections"] for row in section["rows"]]
-        _not_too_many(rows)
         shown, buttons = (
             "list",
             tuple(Button(row["id"], row["title"], "row", row.get("description", "")) for row in rows),
@@ -237,14 +244,8 @@ def lines(*parts: str) -> str:
     return "\n".join(part for part in parts if part)
 
 
-def _unique(titles: list[str]) -> None:
-    if len(set(titles)) != len(titles):
-        raise Refused(limits.PARAMETER_INVALID, "interactive.action.buttons: titles must be unique")
-
-
-def _not_too_many(rows: list[Json]) -> None:
-    if len(rows) > limits.LIST_ROWS_MAX:
-        problem = f"interactive.action.sections: {len(rows)} rows in total, at most {limits.LIST_ROWS_MAX}"
+def _check(problem: str) -> None:
+    if problem:
         raise Refused(limits.PARAMETER_INVALID, problem)
 
 

@@ -65,3 +65,10 @@ def test_a_deep_body_is_refused(shop: Shop) -> None:
     body = b'{"recipient":{"id":"1"},"message":{"text":' + b"[" * 1_020 + b"]" * 1_020 + b"}}"
     headers = {"authorization": f"Bearer {shop.token}"}
     assert shop.ask("POST", "/me/messages", body=body, headers=headers).status == 400
+
+
+def test_a_field_that_nobody_has_is_refused(shop: Shop) -> None:
+    """Of the account, and of its Page."""
+    for token in (shop.account.token, shop.account.page_token):
+        shop.token = token
+        assert code_of(shop.call("GET", "/me", fields="name,nonsense"))[:2] == (400, 100)

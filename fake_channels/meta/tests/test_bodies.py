@@ -20,6 +20,8 @@ def test_json_form_and_query_say_the_same() -> None:
     query = urlencode(fields)
     by_json = HttpRequest("POST", "/", body=b'{"recipient":{"id":"1"},"fields":"a,b","list":[1]}')
     assert bodies.read(by_json).parameters == said
+    in_json = HttpRequest("POST", "/", body=b'{"recipient":"{\\"id\\":\\"1\\"}","fields":"a,b","list":"[1]"}')
+    assert bodies.read(in_json).parameters == said
     assert bodies.read(HttpRequest("POST", "/", headers=_FORM, body=query.encode())).parameters == said
     assert bodies.read(HttpRequest("GET", "/", raw_query=query)).parameters == said
 

@@ -14,6 +14,7 @@ from fake_channels.meta import files, inbox
 from fake_channels.meta.tests.calls import JPEG, MP4, PDF, PNG, Business, code_of, serving, shown
 
 MEGABYTE = 1_048_576
+TIFF = b"II*\x00" + bytes(40)
 
 
 @pytest.mark.parametrize(
@@ -56,6 +57,8 @@ def test_a_file_by_url_is_fetched_within_the_call(
         ("image", serving(b"", "image/png"), 2018047),
         ("image", serving(PNG, "text/html"), 2018047),
         ("image", serving(PDF, "image/png"), 2018047),
+        ("image", serving(b"<html>", "image/png"), 2018047),
+        ("image", serving(TIFF, "image/png"), 2018047),
         ("video", serving(PNG, "image/png"), 2018047),
         ("audio", serving(b"\x00" * 50, "application/octet-stream"), 2018047),
     ],

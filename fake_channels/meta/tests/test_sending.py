@@ -95,6 +95,10 @@ def test_mistakes_are_all_told_at_once(business: Business, message: Any, words: 
         ),
         ({"recipient": {"id": "1"}, "messaging_type": "UTILITY", "message": {"text": "x"}}, "messaging_type"),
         ({"recipient": {"id": "1"}, "messaging_type": "MESSAGE_TAG", "message": {"text": "x"}}, "tag is required"),
+        ({"recipient": {"id": "1"}, "message": {"text": "x", "colour": "red"}}, 'Invalid keys "colour" were found'),
+        ({"recipient": {"id": "1", "user_ref": "a"}, "message": {"text": "x"}}, "recipient"),
+        ({"recipient": {"id": "1"}, "message": {"text": "x"}, "persona_id": "1"}, "persona_id"),
+        ({"recipient": {"id": "1"}, "sender_action": "react", "payload": {"message_id": "m"}}, "reaction] is required"),
         (
             {"recipient": {"id": "1"}, "message": {"text": "x", "attachment": {"type": "image", "payload": {}}}},
             "both text and attachment",

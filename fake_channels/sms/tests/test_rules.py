@@ -367,3 +367,13 @@ def test_an_ordered_failure_waits_with_its_batch(business: Business) -> None:
     business.told()
     business.advance(HOUR)
     assert business.reports() == [("Dispatched", 401), ("Failed", 153)]
+
+
+def test_only_an_operators_word_has_an_operators_time(business: Business) -> None:
+    """What does not leave the API has been seen by no operator."""
+    customer = business.enrol()
+    business.send(customer, body="${name}", parameters={"name": {"15550000000": "Ada"}})
+    (aborted,) = business.told()
+    assert (aborted["code"], "operator_status_at" in aborted) == (405, False)
+    business.send(customer)
+    assert ["operator_status_at" in told for told in business.told()] == [False, True]

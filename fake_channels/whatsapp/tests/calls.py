@@ -12,6 +12,7 @@ from fake_channels.tests.scene import Scene
 from fake_channels.whatsapp import CHANNEL, wire
 
 PNG: Final = b"\x89PNG\r\n\x1a\n" + b"\x00" * 40
+MP4: Final = b"\x00\x00\x00\x18ftypmp42\x00\x00\x00\x00mp42isom" + bytes(40)
 OGG: Final = b"OggS" + b"\x00" * 40
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import msgspec
+import orjson
 import pytest
 
 from fake_channels.core.handset import SendText
@@ -125,7 +126,10 @@ def test_management_calls_are_counted_by_the_hour(business: Business, *, active:
     path = f"/{business.account.waba_id}/message_templates"
     for _ in range(most):
         assert business.call("GET", path)[0] == 200
-    assert business.call("GET", path)[1]["error"]["code"] == 80007
+    reply = business.ask("GET", f"/v23.0{path}", headers=business.headers())
+    assert (reply.status, orjson.loads(reply.body)["error"]["code"]) == (400, 80007)
+    (usage,) = orjson.loads(reply.headers["X-Business-Use-Case-Usage"])[business.account.waba_id]
+    assert (usage["type"], usage["call_count"], usage["estimated_time_to_regain_access"]) == ("whatsapp", 100, 1)
     assert business.call("GET", f"/{business.account.phone_number_id}")[0] == 200
     business.advance(HOUR // most + 1)
     assert business.call("GET", path)[0] == 200

@@ -202,7 +202,10 @@ def test_a_file_by_link_is_fetched_and_shown(business: Business) -> None:
 @pytest.mark.parametrize(
     ("answer", "details"),
     [
-        (served(404), "http code 404"),
+        (served(404), "http code 404, status message Not Found"),
+        (served(799), "http code 799"),
+        (served(mime="image/jpeg"), "is of type image/png but was declared as image/jpeg"),
+        (served(body=b"hello"), "is of type application/octet-stream but was declared as image/png"),
         (served(302), "http code 302"),
         (served(500), "http code 500"),
         (served(0, problem="no answer within 20 s"), "no answer within 20 s"),

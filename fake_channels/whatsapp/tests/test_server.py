@@ -255,3 +255,19 @@ def test_files_whose_time_is_over_are_forgotten(business: Business) -> None:
     business.advance(limits.UPLOADED_MEDIA_LIFE_MS)
     business.upload(PNG, "image/png")
     assert len(business.account.media) == 1
+
+
+def test_parameters_of_an_upload_may_stand_in_the_query(business: Business) -> None:
+    """As Graph takes them from both; the file says its type when the form tells only a kind."""
+    body = (
+        b'--b\r\nContent-Disposition: form-data; name="type"\r\n\r\nimage\r\n'
+        b'--b\r\nContent-Disposition: form-data; name="file"; filename="a.png"\r\nContent-Type: image/png\r\n\r\n'
+        + PNG
+        + b"\r\n--b--\r\n"
+    )
+    headers = {**business.headers(), "content-type": "multipart/form-data; boundary=b"}
+    path = f"/v23.0/{business.account.phone_number_id}/media"
+    assert business.ask("POST", path, body=body, headers=headers).status == 400
+    reply = business.ask("POST", path, body=body, headers=headers, query="messaging_product=whatsapp")
+    media_id = orjson.loads(reply.body)["id"]
+    assert business.call("GET", f"/{media_id}")[1]["mime_type"] == "image/png"
