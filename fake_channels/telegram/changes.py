@@ -91,10 +91,15 @@ def delete_many(account: Account, ask: Ask, env: Env) -> Outcome:
     """Take several back; those that cannot be are skipped.
 
     Raises:
-        Refused: no such chat.
+        Refused: no such chat, no messages, or more than a hundred.
     """
     chat = wire.find_chat(account, ask.args.get("chat_id", ""))
-    for number in ask.args.get("message_ids", []):
+    numbers = ask.args.get("message_ids", [])
+    if not numbers:
+        raise Refused(limits.NO_DELETED)
+    if len(numbers) > limits.DELETED_MAX:
+        raise Refused(limits.TOO_MANY_DELETED)
+    for number in numbers:
         message = chat.message(number) if isinstance(number, int) else None
         if message is not None and env.now - message["date"] * 1000 <= limits.DELETE_WITHIN_MS:
             _take_back(chat, number)

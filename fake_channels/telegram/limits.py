@@ -37,6 +37,8 @@ _MO_DEGRADES: Final = {
 TEXT_MAX: Final = 4_096
 CAPTION_MAX: Final = 1_024
 CALLBACK_DATA_MAX: Final = 64
+COPY_TEXT_MAX: Final = 256
+DELETED_MAX: Final = 100
 ANSWER_MAX: Final = 200
 BUTTONS_MAX: Final = 100
 MEGABYTE: Final = 1_048_576
@@ -92,6 +94,7 @@ LIMITS: Final = (
     Limit("text", TEXT_MAX, "UTF-16 units after entities", f"{_DOCS}#sendmessage"),
     Limit("caption", CAPTION_MAX, "UTF-16 units after entities", f"{_DOCS}#sendphoto"),
     Limit("callback data", CALLBACK_DATA_MAX, "bytes", f"{_DOCS}#inlinekeyboardbutton"),
+    Limit("copied text", COPY_TEXT_MAX, "characters", f"{_DOCS}#copytextbutton"),
     Limit("inline buttons", BUTTONS_MAX, "buttons", _SERVER, KnownBy.INFERRED),
     Limit("callback answer", ANSWER_MAX, "characters", f"{_DOCS}#answercallbackquery"),
     Limit("callback query", QUERY_LIFE_MS // SECOND, "seconds", _SERVER, KnownBy.INFERRED),
@@ -111,6 +114,7 @@ LIMITS: Final = (
     Limit("poll timeout", POLL_TIMEOUT_MAX_S, "seconds", _SERVER),
     Limit("webhook connections", CONNECTIONS_MAX, "connections", f"{_DOCS}#setwebhook"),
     Limit("secret token", SECRET_MAX, "characters", f"{_DOCS}#setwebhook"),
+    Limit("messages deleted at once", DELETED_MAX, "messages", f"{_DOCS}#deletemessages"),
     Limit("deletion", DELETE_WITHIN_MS // HOUR, "hours", f"{_DOCS}#deletemessage"),
     Limit("messages in one chat", CHAT_PER_SECOND, "a second", _FAQ),
     Limit("burst in one chat", CHAT_BURST, "messages", _FAQ, KnownBy.INFERRED),
@@ -197,6 +201,7 @@ BAD_MARKUP = _bad("object expected as reply markup")
 MARKUP_TOO_LONG = _bad("reply markup is too long")
 BAD_BUTTON = _bad("can't parse inline keyboard button: {why}")
 BUTTON_DATA = _bad("BUTTON_DATA_INVALID")
+BUTTON_COPY_TEXT = _bad("BUTTON_COPY_TEXT_INVALID", KnownBy.INFERRED)
 BUTTON_URL = _bad("inline keyboard button URL '{url}' is invalid: Wrong HTTP URL")
 FIELD_EMPTY = _bad("{field} is empty", KnownBy.INFERRED)
 CARD_TOO_LONG = _bad("contact vCard is too long", KnownBy.INFERRED)
@@ -212,6 +217,8 @@ NOT_MODIFIED = _bad(
 )
 NO_DELETE_TARGET = _bad("message to delete not found")
 NOT_DELETABLE = _bad("message can't be deleted for everyone")
+NO_DELETED = _bad("message identifiers are not specified", KnownBy.INFERRED)
+TOO_MANY_DELETED = _bad("too many message identifiers specified", KnownBy.INFERRED)
 NO_REACTION_TARGET = _bad("message to react not found")
 QUERY_TOO_OLD = _bad("query is too old and response timeout expired or query ID is invalid")
 ANSWER_TOO_LONG = _bad("MESSAGE_TOO_LONG", KnownBy.INFERRED)
@@ -298,6 +305,16 @@ NOTES: Final = (
     Note("files", "the newest 2,000 uploads are kept; an older id is a wrong one", KnownBy.INFERRED),
     Note("reply keyboards", "only the latest can be tapped; a one-time one is gone after a tap", KnownBy.DOCUMENTED),
     Note("deletion by a person", "no update tells of it; the bot can no longer edit the message", KnownBy.DOCUMENTED),
+    Note(
+        "albums from a person", "not emulated: each picture comes by itself, without media_group_id", KnownBy.INFERRED
+    ),
+    Note("thumbnails of videos and files", "none are made, nor taken from an upload", KnownBy.INFERRED),
+    Note(
+        "copies, forwards, editMessageMedia, live locations, pins, checklists, gifts",
+        "not emulated: method not found",
+        KnownBy.DOCUMENTED,
+        _METHODS,
+    ),
     Note("files by URL that are too large", "failed to get HTTP URL content", KnownBy.INFERRED),
     Note("groups, channels, inline mode, payments, polls, stickers sets, games", "not emulated", KnownBy.DOCUMENTED),
     Note("commands", "kept and shown in the menu, by scope and language", KnownBy.DOCUMENTED, f"{_DOCS}#setmycommands"),

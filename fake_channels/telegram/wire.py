@@ -218,6 +218,10 @@ def _inline_button(button: Json) -> Button:
     if not silent:
         raise Refused(limits.BAD_BUTTON, why="Text buttons are unallowed in the inline keyboard")
     value = button[silent]
+    if silent == "copy_text":
+        copied = str(value.get("text", "")) if isinstance(value, dict) else ""
+        if not 1 <= len(copied) <= limits.COPY_TEXT_MAX:
+            raise Refused(limits.BUTTON_COPY_TEXT)
     return Button(text, text, "url", str(value.get("url") or value.get("text", "")) if isinstance(value, dict) else "")
 
 

@@ -234,6 +234,8 @@ NOTES: Final = (
     Note("picurl, musicurl, thumb_url", "shown as links, not fetched", KnownBy.INFERRED),
     Note("permanent material, drafts, cards", "none exist: 40007, 53600 and 40073", KnownBy.INFERRED),
     Note("mini programs", "shown as cards; whether they are linked is not checked", KnownBy.INFERRED),
+    Note("menu buttons for pictures and places", "the event, then the message of itself", KnownBy.INFERRED, _EVENTS),
+    Note("menu buttons for media, articles", "can be set; a tap on them is not emulated", KnownBy.DOCUMENTED, _MENU),
     Note("LOCATION events", "when the person does send_unsupported report_location", KnownBy.INFERRED, _EVENTS),
     Note(
         "tags, QR codes, mass messages, OAuth, JS-SDK, payments, personal menus, subscription notices",

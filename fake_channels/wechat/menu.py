@@ -19,10 +19,9 @@ from fake_channels.wechat.markup import Json
 from fake_channels.wechat.state import Account
 from fake_channels.wechat.tokens import done
 
-KEYED: Final = frozenset(
-    {"click", "scancode_push", "scancode_waitmsg", "pic_sysphoto", "pic_photo_or_album", "pic_weixin"}
-    | {"location_select"}
-)
+PICTURES: Final = frozenset({"pic_sysphoto", "pic_photo_or_album", "pic_weixin"})
+PLACE: Final = "location_select"
+KEYED: Final = PICTURES | {"click", "scancode_push", "scancode_waitmsg", PLACE}
 _NEEDS: Final = {
     **dict.fromkeys(KEYED, "key"),
     "view": "url",

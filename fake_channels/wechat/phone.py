@@ -7,6 +7,7 @@ from hashlib import md5
 from typing import Any, Final
 
 from fake_channels.core import handset as acts
+from fake_channels.core import portraits
 from fake_channels.core.contract import Acted, Env
 from fake_channels.core.effects import Effect
 from fake_channels.core.handset import Action, Handset, Impossible, Item, LocationView, Person
@@ -22,6 +23,7 @@ _WHY_NOT: Final[dict[type, str]] = {
     acts.ReplyToStory: "WeChat accounts have no stories",
     acts.MentionInStory: "WeChat accounts have no stories",
 }
+_STREET: Final = "1 Market Street"
 _UNFOLLOWED: Final = "you do not follow this account any more: follow it before you write"
 
 
@@ -170,8 +172,13 @@ def _send_unsupported(account: Account, customer: Customer, action: acts.SendUns
 def _report_location(account: Account, customer: Customer, env: Env) -> Acted:
     """Enter the chat as somebody who lets the account know where they are."""
     _must_follow(customer)
-    latitude, longitude = (round(spread * (env.ids.fraction("wechat.place") - 0.5), 6) for spread in (160, 340))
+    latitude, longitude = _anywhere(env)
     return Acted(effects=_event(account, customer, "LOCATION", env, **wire.render_position(latitude, longitude)))
+
+
+def _anywhere(env: Env) -> tuple[float, float]:
+    latitude, longitude = (round(spread * (env.ids.fraction("wechat.place") - 0.5), 6) for spread in (160, 340))
+    return latitude, longitude
 
 
 # --- taps -------------------------------------------------------------------------------------------------------------
@@ -213,7 +220,31 @@ def _tap_menu(account: Account, customer: Customer, action: acts.TapMenu, env: E
         rules.tapped(customer, env.now)
         scan = {"ScanType": "qrcode", "ScanResult": "https://shop.example/code"}
         return Acted(effects=_event(account, customer, kind, env, EventKey=found["key"], ScanCodeInfo=scan))
-    raise Impossible(f"menu buttons of type {kind} are not emulated")
+    send = _menu_picture if kind in menu.PICTURES else _menu_place if kind == menu.PLACE else None
+    if send is None:
+        raise Impossible(f"menu buttons of type {kind} are not emulated")
+    rules.tapped(customer, env.now)
+    return send(account, customer, kind, found["key"], env)
+
+
+def _menu_picture(account: Account, customer: Customer, kind: str, key: str, env: Env) -> Acted:
+    """The camera or the album opens, and the person sends a picture."""
+    data = portraits.portrait(customer.handset.person.id)
+    told = {"Count": 1, "PicList": {"item": {"PicMd5Sum": md5(data, usedforsecurity=False).hexdigest()}}}
+    effects = _event(account, customer, kind, env, EventKey=key, SendPicsInfo=told)
+    picture = acts.SendMedia(kind="image", data=data, mime=portraits.MIME, name="picture.png")
+    sent = _send_media(account, customer, picture, env)
+    return Acted(sent.item, effects + sent.effects)
+
+
+def _menu_place(account: Account, customer: Customer, kind: str, key: str, env: Env) -> Acted:
+    """A map opens, and the person sends a place."""
+    latitude, longitude = _anywhere(env)
+    told = {**wire.render_location(LocationView(latitude, longitude, "", _STREET)), "Poiname": ""}
+    effects = _event(account, customer, kind, env, EventKey=key, SendLocationInfo=told)
+    place = acts.SendLocation(latitude=latitude, longitude=longitude, address=_STREET)
+    sent = _send_location(account, customer, place, env)
+    return Acted(sent.item, effects + sent.effects)
 
 
 # --- following --------------------------------------------------------------------------------------------------------

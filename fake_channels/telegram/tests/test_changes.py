@@ -129,6 +129,18 @@ def test_after_two_days_nothing_is_deleted(bot: Bot) -> None:
     assert [item.text for item in customer.screen] == ["/start", "old"]
 
 
+@pytest.mark.parametrize(
+    ("numbers", "why"),
+    [([], "message identifiers are not specified"), ([1] * 101, "too many message identifiers specified")],
+)
+def test_one_to_a_hundred_messages_are_deleted_at_once(numbers: list[int], why: str) -> None:
+    """Not fewer, not more."""
+    bot = Bot()
+    customer = bot.starter()
+    assert bot.refused("deleteMessages", customer, message_ids=numbers) == f"Bad Request: {why}"
+    assert bot.ok("deleteMessages", customer, message_ids=[1] * 100) is True
+
+
 # --- answers to taps --------------------------------------------------------------------------------------------------
 
 

@@ -2,25 +2,9 @@
 
 from __future__ import annotations
 
-import pytest
-
 from fake_channels.core.schemas import load
 from fake_channels.core.tables import Support
-from fake_channels.registry import CHANNELS
-from fake_channels.tests import test_every_channel as shared
-from fake_channels.wechat import CHANNEL, errors, limits, server, wire
-
-
-@pytest.fixture(autouse=True)
-def _registered(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(CHANNELS, CHANNEL.name, CHANNEL)
-
-
-def test_the_tables_pass_what_every_channels_do() -> None:
-    """Complete, with sources, with credentials of the seed, with presets that act."""
-    shared.test_tables_are_complete(CHANNEL.name)
-    shared.test_credentials_and_secrets_are_made_of_the_seed(CHANNEL.name)
-    shared.test_presets_are_named_once_and_act_somewhere(CHANNEL.name)
+from fake_channels.wechat import errors, limits, server, wire
 
 
 def test_every_kind_of_message_has_a_schema_and_a_reading() -> None:

@@ -228,7 +228,7 @@ def test_the_menu_tells_what_was_tapped(owner: Owner) -> None:
                         {"type": "view", "name": "Shop", "url": "https://shop.example/"},
                         {"type": "scancode_push", "name": "Scan", "key": "SCAN"},
                         {"type": "miniprogram", "name": "App", "url": "https://a.example/", "pagepath": "p/1"},
-                        {"type": "pic_weixin", "name": "Album", "key": "ALBUM"},
+                        {"type": "media_id", "name": "Song", "media_id": "x"},
                     ],
                 },
             ]
@@ -248,8 +248,33 @@ def test_the_menu_tells_what_was_tapped(owner: Owner) -> None:
     assert told[3]["ScanCodeInfo"]["ScanType"] == "qrcode"
     with pytest.raises(Impossible, match="'Help', 'Shop'"):
         owner.act(customer, acts.TapMenu(entry="More"))
-    with pytest.raises(Impossible, match="pic_weixin are not emulated"):
-        owner.act(customer, acts.TapMenu(entry="Album"))
+    with pytest.raises(Impossible, match="media_id are not emulated"):
+        owner.act(customer, acts.TapMenu(entry="Song"))
+
+
+@pytest.mark.parametrize("kind", ["pic_sysphoto", "pic_photo_or_album", "pic_weixin"])
+def test_a_menu_button_for_a_picture_tells_of_it_and_sends_it(owner: Owner, kind: str) -> None:
+    """The event holds the picture's hash."""
+    owner.post("menu/create", {"button": [{"type": kind, "name": "Photo", "key": "PHOTO"}]})
+    customer = owner.follower()
+    owner.act(customer, acts.TapMenu(entry="Photo"))
+    event, message = owner.told()
+    assert (event["Event"], event["EventKey"]) == (kind, "PHOTO")
+    picture = customer.media[next(iter(customer.media))]
+    told = md5(picture, usedforsecurity=False).hexdigest()
+    assert event["SendPicsInfo"] == {"Count": "1", "PicList": {"item": {"PicMd5Sum": told}}}
+    assert (message["MsgType"], customer.screen[-1].kind) == ("image", "image")
+
+
+def test_a_menu_button_for_a_place_tells_of_it_and_sends_it(owner: Owner) -> None:
+    """Both name the same place."""
+    owner.post("menu/create", {"button": [{"type": "location_select", "name": "Where", "key": "WHERE"}]})
+    customer = owner.follower()
+    owner.act(customer, acts.TapMenu(entry="Where"))
+    event, message = owner.told()
+    assert (event["Event"], event["EventKey"], message["MsgType"]) == ("location_select", "WHERE", "location")
+    for name in ("Location_X", "Location_Y", "Scale", "Label"):
+        assert event["SendLocationInfo"][name] == message[name]
 
 
 def test_old_buttons_still_answer(owner: Owner) -> None:

@@ -6,7 +6,7 @@ from contextlib import suppress
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fake_channels.core.handset import LocationView
@@ -26,6 +26,7 @@ _JSON = st.recursive(
 )
 
 
+@settings(deadline=None)  # the first refusal imports what tells mistakes
 @given(st.sampled_from(sorted(wire._SEND)), _JSON, _JSON)
 def test_no_json_breaks_the_reading_of_a_send(kind: str, part: Any, openid: Any) -> None:
     """It is understood, or refused."""
@@ -33,6 +34,7 @@ def test_no_json_breaks_the_reading_of_a_send(kind: str, part: Any, openid: Any)
         wire.parse_send({"touser": openid, "msgtype": kind, kind: part})
 
 
+@settings(deadline=None)
 @given(st.dictionaries(st.sampled_from(["MsgType", "Content", "Image", "Articles", "ArticleCount", "Music"]), _JSON))
 def test_no_fields_break_the_reading_of_a_reply(fields: dict[str, Any]) -> None:
     """They are understood, or refused."""
