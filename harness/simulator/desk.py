@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import base64
 from dataclasses import asdict
 from typing import Annotated, Any, Final
@@ -30,7 +29,7 @@ from harness.drivers.contract import (
     TextMessage,
 )
 from harness.outcomes import Problem
-from harness.simulator.evening import AGENT, Evening
+from harness.simulator.evening import AGENT, Evening, sinch_channels
 
 _SHOWN: Final = frozenset(
     {"image/png", "image/jpeg", "image/webp", "image/gif", "audio/ogg", "audio/mpeg", "video/mp4"}
@@ -108,6 +107,7 @@ def add_routes(app: web.Application, evening: Evening) -> None:
     app[EVENING] = evening
     app.router.add_get("/desk/v1", _describe)
     app.router.add_get("/desk/v1/chats", _chats)
+    app.router.add_get("/desk/v1/chats/{chat}/transcript", _transcript)
     app.router.add_post("/desk/v1/chats/{chat}/messages", _send)
     app.router.add_post("/desk/v1/chats/{chat}:accept", _accept)
     app.router.add_post("/desk/v1/chats/{chat}:end", _end)
@@ -139,20 +139,27 @@ async def _described(work: Any) -> Any:
 
 async def _describe(request: web.Request) -> web.Response:
     evening = request.app[EVENING]
-    return _json({"world": evening.world.id, "subject": evening.subject, "now": to_rfc3339(evening.world.core.now)})
+    return _json(
+        {
+            "world": evening.world.id,
+            "subject": evening.subject,
+            "now": to_rfc3339(evening.world.core.now),
+            "channels": {sinch: name for name, sinch in sinch_channels(evening.world).items()},
+        }
+    )
 
 
 async def _chats(request: web.Request) -> web.Response:
     evening = request.app[EVENING]
     chats: tuple[Chat, ...] = await _described(_driver(request).chats(evening.tenant, AGENT))
-    transcripts = await asyncio.gather(
-        *(_described(_driver(request).transcript(evening.tenant, AGENT, chat.id)) for chat in chats)
-    )
-    listed = [
-        {**asdict(chat), "attached_data": dict(chat.attached_data), "entries": [asdict(entry) for entry in entries]}
-        for chat, entries in zip(chats, transcripts, strict=True)
-    ]
-    return _json({"chats": listed})
+    return _json({"chats": [{**asdict(chat), "attached_data": dict(chat.attached_data)} for chat in chats]})
+
+
+async def _transcript(request: web.Request) -> web.Response:
+    """One chat's entries: the page asks for the chosen chat's alone, however many there are."""
+    evening = request.app[EVENING]
+    entries = await _described(_driver(request).transcript(evening.tenant, AGENT, _chat(request)))
+    return _json({"entries": [asdict(entry) for entry in entries]})
 
 
 def _driver(request: web.Request) -> Driver:

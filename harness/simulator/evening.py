@@ -62,6 +62,12 @@ async def begin(lab: Lab, driver: Driver | None, addresses: Addresses, seed: str
     return Evening(lab, driver, world, tenant, f"{description.name} {description.version}")
 
 
+def sinch_channels(world: LabWorld) -> dict[str, str]:
+    """What the gateway calls the lab's channels that it reaches."""
+    channels = world_document(world)["channels"]
+    return {name: channel["sinch_channel"] for name, channel in channels.items() if channel["sinch_channel"]}
+
+
 def _setup(world: LabWorld, tenant: TenantId, addresses: Addresses) -> Setup:
     document = world_document(world)
     sinch = document["sinch"]
@@ -74,8 +80,5 @@ def _setup(world: LabWorld, tenant: TenantId, addresses: Addresses) -> Setup:
         app_id=sinch["app_id"],
         webhook_secret=sinch["webhook"]["secret"],
     )
-    channels = {
-        name: channel["sinch_channel"] for name, channel in document["channels"].items() if channel["sinch_channel"]
-    }
     settings = ChatSettings(public_base_url=addresses.public_files)
-    return Setup(tenant, service, channels, (AgentSetup(AGENT),), settings)
+    return Setup(tenant, service, sinch_channels(world), (AgentSetup(AGENT),), settings)

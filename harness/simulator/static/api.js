@@ -12,8 +12,8 @@ async function call(method, path, body) {
   if (response.status === 204) return {};
   const answer = await response.json();
   if (!response.ok) {
-    const { message, hint } = answer.error;
-    throw new Refusal(hint ? `${message} (${hint})` : message);
+    const { code, message, hint } = answer.error;
+    throw new Refusal(hint && code !== "impossible" ? `${message} (${hint})` : message);
   }
   return answer;
 }

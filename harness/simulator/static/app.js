@@ -12,12 +12,15 @@ class Page {
   constructor(state, channels) {
     this.world = state.world;
     this.titles = Object.fromEntries(Object.entries(channels).map(([name, channel]) => [name, channel.title]));
+    this.kinds = Object.fromEntries(Object.entries(channels).map(([name, channel]) => [name, channel.kinds]));
     this.channels = Object.keys(channels);
+    this.labNames = state.channels;
     document.getElementById("subject").textContent = state.subject ? `with ${state.subject}` : "without a bridge";
     this.phones = new Phones(this);
     this.wire = new Wire(this);
     this.desk = state.subject ? new Desk(this) : { refresh: async () => {} };
     document.body.classList.toggle("no-desk", !state.subject);
+    document.getElementById("dismiss").addEventListener("click", () => this.notice(""));
     for (const button of document.querySelectorAll("[data-advance]"))
       button.addEventListener("click", () => this.attempt(() => this.advance(button.dataset.advance)));
   }
@@ -27,6 +30,7 @@ class Page {
     this.listen();
     setInterval(() => this.desk.refresh().catch(() => {}), DESK_MS);
     setInterval(() => this.tick(), 1000);
+    window.addEventListener("resize", () => this.wire.draw());
   }
 
   /** Follow one message through every hop. */
@@ -36,17 +40,25 @@ class Page {
 
   /** Do something that may be refused; the refusal is shown. True when it worked. */
   async attempt(work) {
-    const notice = document.getElementById("notice");
     try {
       await work();
-      notice.hidden = true;
+      this.notice("");
       this.soon();
       return true;
     } catch (error) {
-      notice.textContent = error instanceof Refusal ? error.message : `The lab does not answer: ${error.message}`;
-      notice.hidden = false;
+      this.notice(error instanceof Refusal ? error.message : `The lab does not answer: ${error.message}`);
       return false;
     }
+  }
+
+  notice(sentence) {
+    document.getElementById("notice-text").textContent = sentence;
+    document.getElementById("notice").hidden = !sentence;
+  }
+
+  /** What people call a channel that the gateway calls `SINCH_CHAT`. */
+  titleOf(gatewayName) {
+    return this.titles[this.labNames[gatewayName]] ?? gatewayName;
   }
 
   async advance(by) {

@@ -1,11 +1,24 @@
 // The agent desk: chats on top, one transcript below, and what an agent can send.
 
-import { fill, h, place } from "./dom.js";
+import { h, place } from "./dom.js";
 import { base64, get, post } from "./api.js";
+
+const FIND_FROM = 8;
+const SHOWN = 100;
+const ORDER = ["in_queue", "in_process"];
+
+// Templates that a new account has, by the gateway's name of the channel.
+const TEMPLATES = {
+  WHATSAPP: { name: "order_update", language: "en", parameters: { "body[1]text": "1042", "body[2]text": "on its way" } },
+};
 
 export class Desk {
   constructor(page) {
     this.page = page;
+    this.transcripts = new Map();
+    this.inView = null;
+    this.find = document.getElementById("find-chat");
+    this.find.addEventListener("input", () => this.draw());
     this.chats = [];
     this.chosen = null;
     this.drawn = "";
@@ -22,41 +35,71 @@ export class Desk {
 
   async fetch() {
     this.chats = (await get("/desk/v1/chats")).chats;
-    const state = JSON.stringify([this.chats, this.chosen]);
-    if (state === this.drawn) return;
-    this.drawn = state;
     const fresh = this.chats.find((chat) => !this.known.has(chat.id));
     for (const chat of this.chats) this.known.add(chat.id);
     const busy = this.drafts.get(this.chosen);
     if (fresh && !busy) this.chosen = fresh.id;
     if (!this.chats.some((chat) => chat.id === this.chosen)) this.chosen = this.chats.at(-1)?.id ?? null;
+    const chosen = this.chosen;
+    const entries = chosen === null ? [] : (await get(`/desk/v1/chats/${encodeURIComponent(chosen)}/transcript`)).entries;
+    if (chosen !== this.chosen) return this.fetch();
+    const state = JSON.stringify([this.chats, chosen, entries]);
+    if (state === this.drawn) return;
+    this.drawn = state;
+    this.transcripts.set(chosen, entries);
     this.draw();
   }
 
   choose(id) {
     this.chosen = id;
-    this.drawn = "";
     this.draw();
+    return this.page.attempt(() => this.refresh());
+  }
+
+  /** The chats to list: who waits first, then who is talked to; the newest of each first. */
+  listed() {
+    const wanted = this.find.value.trim().toLowerCase();
+    const rank = (chat) => (ORDER.indexOf(chat.state) + ORDER.length + 1) % (ORDER.length + 1);
+    return [...this.chats]
+      .reverse()
+      .filter((chat) => `${chat.customer_name} ${chat.identity} ${this.page.titleOf(chat.channel)} ${chat.state.replace("_", " ")}`.toLowerCase().includes(wanted))
+      .sort((one, other) => rank(one) - rank(other));
   }
 
   draw() {
-    const tabs = this.chats.map((chat) =>
+    this.find.hidden = this.chats.length < FIND_FROM && !this.find.value;
+    const listed = this.listed();
+    const tabs = listed.slice(0, SHOWN).map((chat) =>
       h(
         "button",
         { type: "button", class: `chat-tab ${chat.state}`, "aria-pressed": String(chat.id === this.chosen), onclick: () => this.choose(chat.id) },
         h("b", { dir: "auto" }, chat.customer_name),
-        h("span", { class: "quiet" }, `${chat.channel} · ${chat.state.replace("_", " ")}`),
+        h("span", { class: "quiet" }, `${this.page.titleOf(chat.channel)} · ${chat.state.replace("_", " ")}`),
       ),
     );
-    fill(document.getElementById("chats"), ...(tabs.length ? tabs : [h("p", { class: "quiet" }, "No chats yet.")]));
+    if (listed.length > SHOWN) tabs.push(h("p", { class: "quiet" }, `${listed.length - SHOWN} more: write above what to look for.`));
+    const none = h("p", { class: "quiet" }, this.chats.length ? "No chat is like that." : "No chats yet: send something from a phone.");
+    const list = document.getElementById("chats");
+    list.replaceChildren(...(tabs.length ? tabs : [none]));
+    this.bringIntoView(list);
     const chat = this.chats.find((one) => one.id === this.chosen);
     const place = document.getElementById("chat");
     if (!chat) return place.replaceChildren();
-    const log = h("div", { class: "transcript", role: "log", "aria-label": "Transcript", tabindex: "0" }, chat.entries.map((entry) => this.entry(entry)));
+    const log = h("div", { class: "transcript", role: "log", "aria-label": "Transcript", tabindex: "0" }, (this.transcripts.get(chat.id) ?? []).map((entry) => this.entry(entry)));
     const typing = keepPlace(place);
     place.replaceChildren(this.head(chat), log, ...(chat.state === "in_process" ? [this.composer(chat)] : []));
     typing(place);
     log.scrollTop = log.scrollHeight;
+  }
+
+  /** Scroll the list, and nothing but the list, to the chosen chat when it was just chosen or moved. */
+  bringIntoView(list) {
+    const tab = list.querySelector("[aria-pressed=true]");
+    const seen = tab && `${this.chosen} ${[...list.children].indexOf(tab)}`;
+    if (!tab || this.inView === seen) return;
+    this.inView = seen;
+    const above = tab.getBoundingClientRect().top - list.getBoundingClientRect().top;
+    if (above < 0 || above + tab.offsetHeight > list.clientHeight) list.scrollTop += above;
   }
 
   head(chat) {
@@ -65,7 +108,7 @@ export class Desk {
     return h(
       "div",
       { class: "chat-head" },
-      h("p", {}, h("b", { dir: "auto" }, chat.customer_name), ` ${chat.identity}`, window_(chat.window)),
+      h("p", {}, h("b", { dir: "auto" }, chat.customer_name), chat.identity !== chat.customer_name && ` ${chat.identity}`, h("span", { class: "quiet" }, ` ${this.page.titleOf(chat.channel)}`), window_(chat.window)),
       data.length > 0 && h("table", {}, h("caption", {}, "Attached data"), h("tbody", {}, data.map(([key, value]) => h("tr", {}, h("th", { scope: "row" }, key), h("td", {}, value))))),
       h(
         "div",
@@ -126,7 +169,7 @@ export class Desk {
         h("button", { type: "button", onclick: () => file.click() }, "File…"),
         h("button", { type: "button", onclick: () => send({ quick_replies: { text: input.value || "How can we help?", choices: ["Order", "Invoice", "Agent"] } }) }, "Quick replies"),
         h("button", { type: "button", onclick: () => send({ location: { latitude: 59.3293, longitude: 18.0686, title: "Our shop" } }) }, "Location"),
-        chat.channel === "WHATSAPP" && h("button", { type: "button", onclick: () => send({ template: { name: "order_update", language: "en", parameters: { "body[1]text": "1042", "body[2]text": "on its way" } } }) }, "Template"),
+        TEMPLATES[chat.channel] && h("button", { type: "button", onclick: () => send({ template: TEMPLATES[chat.channel] }) }, "Template"),
       ),
     );
   }

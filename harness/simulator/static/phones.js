@@ -3,12 +3,17 @@
 import { clockTime, fill, h, place } from "./dom.js";
 import { get, post } from "./api.js";
 
-const ATTACHMENTS = [
-  ["send_image", "Image", { caption: "" }],
-  ["send_voice_note", "Voice note", {}],
-  ["send_document", "Document", {}],
-  ["send_location", "Location", { latitude: 60.1699, longitude: 24.9384, name: "Helsinki" }],
-];
+// What a person can attach, by the kind's name in the channels' tables.
+const ATTACHMENTS = {
+  image: ["Image", { action: "send_image" }],
+  video: ["Video", { action: "send_video" }],
+  audio: ["Audio", { action: "send_audio" }],
+  voice: ["Voice note", { action: "send_voice_note" }],
+  document: ["Document", { action: "send_document" }],
+  sticker: ["Sticker", { action: "send_sticker" }],
+  location: ["Location", { action: "send_location", latitude: 60.1699, longitude: 24.9384, name: "Helsinki" }],
+  contact: ["Contact", { action: "send_contact", name: "Ada Lovelace", phone: "+15550100100" }],
+};
 
 export class Phones {
   constructor(page) {
@@ -50,7 +55,8 @@ export class Phones {
     const chips = [...this.screens.keys()].map((channel) =>
       h("button", { type: "button", class: "chip", data: { channel }, onclick: () => this.toggle(channel) }, this.page.titles[channel] ?? channel),
     );
-    document.getElementById("channels").replaceChildren(...(chips.length > 1 ? chips : []));
+    const all = h("button", { type: "button", class: "chip", data: { channel: "" }, onclick: () => this.showAll() }, "All");
+    document.getElementById("channels").replaceChildren(...(chips.length > 1 ? [all, ...chips] : []));
     this.filter();
     this.refresh();
   }
@@ -61,9 +67,15 @@ export class Phones {
     this.filter();
   }
 
+  showAll() {
+    this.only.clear();
+    this.filter();
+  }
+
   filter() {
     const all = ![...this.only].some((channel) => this.screens.has(channel));
-    for (const chip of document.querySelectorAll("#channels .chip")) chip.setAttribute("aria-pressed", String(this.only.has(chip.dataset.channel)));
+    for (const chip of document.querySelectorAll("#channels .chip"))
+      chip.setAttribute("aria-pressed", String(chip.dataset.channel ? this.only.has(chip.dataset.channel) : all));
     for (const phone of document.querySelectorAll("#handsets .phone")) phone.hidden = !all && !this.only.has(phone.dataset.channel);
   }
 
@@ -81,9 +93,6 @@ export class Phones {
       if (!(await act({ action: "send_text", text }))) input.value ||= text;
     };
     const toggles = h("span", { class: "tools" });
-    const attachments = ATTACHMENTS.map(([action, title, rest]) =>
-      h("button", { type: "button", onclick: () => act({ action, ...rest }) }, title),
-    );
     this.screens.set(channel, { path, screen, state, toggles, act, version: -1 });
     const hue = (360 / this.page.channels.length) * this.page.channels.indexOf(channel);
     const article = h(
@@ -92,7 +101,7 @@ export class Phones {
       h("div", { class: "bar" }, h("h3", {}, this.page.titles[channel] ?? channel), state),
       screen,
       h("form", { onsubmit: send }, input, h("button", { type: "submit" }, "Send")),
-      h("div", { class: "tools" }, attachments),
+      ...attachments(this.page.kinds[channel] ?? [], act),
       toggles,
     );
     article.style.setProperty("--hue", String(Math.round(hue)));
@@ -138,6 +147,26 @@ export class Phones {
         `${clockTime(item.at)} ${item.author === "business" ? item.state : ""}`),
     );
   }
+}
+
+/** A button for each kind that the channel's table says a person can send, and why the others are missing. */
+function attachments(rows, act) {
+  const known = rows.filter((row) => row.direction === "MO" && row.kind in ATTACHMENTS);
+  const offered = known.filter((row) => row.support !== "rejected").map((row) => {
+    const [title, body] = ATTACHMENTS[row.kind];
+    const becomes = row.becomes ? `Arrives as something else: ${row.becomes}` : null;
+    return h("button", { type: "button", title: becomes, onclick: () => act(body) }, title + (becomes ? " ~" : ""));
+  });
+  const missing = known.filter((row) => row.support === "rejected");
+  const reasons = new Map();
+  for (const row of missing) reasons.set(row.becomes, [...(reasons.get(row.becomes) ?? []), ATTACHMENTS[row.kind][0].toLowerCase()]);
+  const why = missing.length > 0 && h(
+    "details",
+    { class: "quiet lacks" },
+    h("summary", {}, `cannot send ${[...reasons.values()].flat().join(", ")}`),
+    [...reasons].map(([reason, titles]) => h("p", {}, `${titles.join(", ")}: ${reason}`)),
+  );
+  return [offered.length > 0 && h("div", { class: "tools attachments" }, offered), why];
 }
 
 function media(phone, item) {

@@ -4,6 +4,7 @@ import { clockTime, fill, h, svg } from "./dom.js";
 import { get } from "./api.js";
 
 const KEPT = 300;
+const LANE = 68;
 const BEFORE = ["phone"];
 const AFTER = ["media", "sinch", "subject", "desk"];
 const NAMES = { subject: "bridge", sinch: "Conversation API" };
@@ -56,7 +57,7 @@ export class Wire {
         {},
         h("time", {}, clockTime(hop.at)),
         h("b", {}, `${named(hop.source)} → ${named(hop.target)}`),
-        h("span", {}, hop.name),
+        h("span", { class: "name" }, hop.name),
         hop.kind === "http" && h("span", { class: "status" }, hop.status ?? "no answer"),
       ),
       hop.method && h("code", { class: "url" }, `${hop.method} ${hop.url}`),
@@ -97,16 +98,16 @@ function picture(hops, channels) {
   const used = [...BEFORE, ...channels, ...AFTER].filter((lane) => hops.some((hop) => hop.source === lane || hop.target === lane));
   if (!hops.length || !used.length) return h("p", { class: "quiet" }, "Nothing has happened yet: send something from a phone.");
   const room = document.getElementById("sequence").clientWidth - 16;
-  const gap = Math.max(84, Math.floor(room / used.length));
+  const gap = Math.max(LANE, Math.floor(room / used.length));
   const width = used.length * gap;
-  const height = 40 + hops.length * 26;
+  const height = 46 + hops.length * 26;
   const x = (lane) => gap / 2 + used.indexOf(lane) * gap;
   const lanes = used.flatMap((lane) => [
-    svg("text", { x: x(lane), y: 14, class: "lane" }, named(lane)),
-    svg("line", { x1: x(lane), y1: 20, x2: x(lane), y2: height, class: "lifeline" }),
+    svg("text", { class: "lane" }, ...named(lane).split(" ").map((word, line) => svg("tspan", { x: x(lane), y: 11 + line * 12 }, word))),
+    svg("line", { x1: x(lane), y1: 28, x2: x(lane), y2: height, class: "lifeline" }),
   ]);
   const arrows = hops.filter((hop) => used.includes(hop.source) && used.includes(hop.target)).flatMap((hop, index) => {
-    const [from, to, y] = [x(hop.source), x(hop.target), 44 + index * 26];
+    const [from, to, y] = [x(hop.source), x(hop.target), 50 + index * 26];
     const failed = hop.kind === "fault" || (hop.kind === "http" && (hop.status === null || hop.status >= 400));
     const tip = to > from ? -7 : 7;
     const style = failed ? "arrow failed" : "arrow";

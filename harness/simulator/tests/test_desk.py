@@ -59,6 +59,7 @@ async def served() -> AsyncIterator[Desk]:
 async def test_an_id_leads_nowhere_else_in_the_subject(served: Desk, name: str) -> None:
     """The ids of a page become part of the subject's paths, and are sent with the agent's token."""
     assert await served.call("GET", f"/desk/v1/files/{name}") == 404
+    assert await served.call("GET", f"/desk/v1/chats/{name}/transcript") == 404
     for path in (f"{name}:accept", f"{name}:end", f"{name}/messages"):
         assert await served.call("POST", f"/desk/v1/chats/{path}", {"text": "hi"}) == 404
     assert served.driver.calls == []

@@ -9,12 +9,38 @@ from typing import Any
 import pytest
 
 from fake_channels.core.control import gallery
+from fake_channels.core.tables import Support
+from fake_channels.registry import CHANNELS
 from harness.simulator.tests.conftest import Shown
 
 expect = pytest.importorskip("playwright.sync_api", reason="the browser extra is not installed").expect
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 FILES = Path(gallery.__file__).with_name("gallery_files")
+TITLES = {
+    "image": "Image",
+    "video": "Video",
+    "audio": "Audio",
+    "voice": "Voice note",
+    "document": "Document",
+    "sticker": "Sticker",
+    "location": "Location",
+    "contact": "Contact",
+}
+REFUSED = {"error": {"code": "impossible", "message": "the app does not do that", "hint": "look elsewhere"}}
+MANY: list[dict[str, Any]] = [
+    {
+        "id": f"c{number}",
+        "channel": "WHATSAPP",
+        "identity": str(number),
+        "customer_name": f"a person with quite a long name {number}",
+        "state": "in_process" if number % 2 else "in_queue",
+        "attached_data": {},
+        "window": None,
+    }
+    for number in range(250)
+]
+"""More chats than fit, as the desk tells of them."""
 
 
 def phone(shown: Shown, channel: str):  # type: ignore[no-untyped-def]  # noqa: ANN201  playwright's own locator
@@ -68,7 +94,7 @@ def test_what_a_customer_writes_is_never_read_as_html(shown: Shown) -> None:
 def test_image_voice_note_and_location_reach_the_desk(shown: Shown) -> None:
     """Files are on the bridge's share, the place with its coordinates."""
     for title in ("Image", "Voice note", "Location"):
-        phone(shown, "whatsapp").get_by_role("button", name=title).click()
+        phone(shown, "whatsapp").get_by_role("button", name=title, exact=True).click()
     desk = shown.page.locator("#desk")
     expect(desk.get_by_role("link", name="2087 bytes")).to_be_visible()
     expect(desk.locator("audio")).to_have_count(1)
@@ -187,3 +213,78 @@ def test_phones_can_be_chosen_by_channel(shown: Shown) -> None:
     for name in ("SMS", "Telegram"):
         chips.get_by_role("button", name=name, exact=True).click()
     expect(phones).to_have_count(everybody)
+    chips.get_by_role("button", name="SMS", exact=True).click()
+    chips.get_by_role("button", name="All", exact=True).click()
+    expect(phones).to_have_count(everybody)
+
+
+@pytest.mark.parametrize("channel", sorted(CHANNELS))
+def test_a_phone_offers_what_its_channel_can_send(shown: Shown, channel: str) -> None:
+    """The channel's table decides: what it carries has a button, what it rejects has the reason instead."""
+    rows = CHANNELS[channel].tables.kinds
+    here = {title: next(r for r in rows if (r.kind, r.direction) == (kind, "MO")) for kind, title in TITLES.items()}
+    offered = [
+        title + " ~" * (row.support is Support.DEGRADES)
+        for title, row in here.items()
+        if row.support is not Support.REJECTED
+    ]
+    assert sorted(phone(shown, channel).locator(".attachments button").all_inner_texts()) == sorted(offered)
+    if missing := {title: row.becomes for title, row in here.items() if row.support is Support.REJECTED}:
+        phone(shown, channel).locator(".lacks summary").click()
+        for title, reason in missing.items():
+            said = phone(shown, channel).locator(".lacks p", has_text=title.lower())
+            expect(said.filter(has_text=reason)).to_be_visible()
+
+
+def test_what_is_impossible_is_said_where_it_is_seen(shown: Shown) -> None:
+    """A refusal of a phone's stays in view on a narrow screen, without a program's hint, until it is dismissed."""
+    shown.page.set_viewport_size({"width": 390, "height": 800})
+    shown.page.route(re.compile(r"/actions$"), lambda route: route.fulfill(status=409, json=REFUSED))
+    handset = phone(shown, max(CHANNELS))
+    handset.get_by_placeholder("Message").fill("hi")
+    handset.get_by_placeholder("Message").press("Enter")
+    notice = shown.page.get_by_role("alert")
+    expect(notice).to_be_in_viewport()
+    expect(notice.locator("span")).to_have_text("the app does not do that")
+    notice.get_by_role("button", name="Dismiss").click()
+    expect(notice).to_be_hidden()
+
+
+def test_long_lists_of_chats_stay_usable(shown: Shown) -> None:
+    """Chats can be searched, who waits is on top, names are cut instead of states, and one transcript is fetched."""
+    asked: list[str] = []
+    shown.page.on("request", lambda request: asked.append(request.url) if "/desk/v1/chats" in request.url else None)
+    shown.page.route(re.compile(r"/desk/v1/chats$"), lambda route: route.fulfill(json={"chats": MANY}))
+    shown.page.route(re.compile(r"/transcript$"), lambda route: route.fulfill(json={"entries": []}))
+    tabs = shown.page.locator(".chat-tab")
+    expect(tabs).to_have_count(100)
+    expect(tabs.first).to_contain_text("WhatsApp · in queue")
+    expect(shown.page.locator("#chats p")).to_have_text("150 more: write above what to look for.")
+    room = "tabs => tabs.every(tab => tab.scrollWidth <= tab.clientWidth)"
+    assert tabs.evaluate_all(room)
+    shown.page.get_by_label("Find a chat").fill("name 123")
+    expect(tabs).to_have_count(1)
+    asked.clear()
+    with shown.page.expect_response(re.compile(r"/transcript$")):
+        tabs.click()
+    expect(shown.page.locator(".chat-head b")).to_have_text(MANY[123]["customer_name"])
+    assert {url.rpartition("/v1/")[2] for url in asked} <= {"chats", "chats/c123/transcript"}
+
+
+def test_a_narrow_page_leads_to_its_parts(shown: Shown) -> None:
+    """Ten phones above the desk are no way to it: links at the top are."""
+    shown.page.set_viewport_size({"width": 390, "height": 800})
+    desk = shown.page.get_by_role("heading", name="Agent desk")
+    expect(desk).not_to_be_in_viewport()
+    shown.page.get_by_role("link", name="Agent desk").click()
+    expect(desk).to_be_in_viewport()
+
+
+def test_the_wire_fits_a_new_width(shown: Shown) -> None:
+    """The picture is drawn again when the window changes."""
+    say(shown, "whatsapp", "hi")
+    expect(shown.page.locator("#sequence svg")).to_be_visible()
+    shown.page.set_viewport_size({"width": 1100, "height": 800})
+    shown.page.wait_for_function(
+        "() => { const box = document.getElementById('sequence'); return box.scrollWidth <= box.clientWidth; }"
+    )
