@@ -100,7 +100,7 @@ def _messages(ask: Ask) -> Outcome:
     """POST /{account}/messages; only what the account published can be shared."""
     given = ask.given()
     understood = sending.parse(given.parameters, given.uploads, ask.send_schemas, ask.platform)
-    post = (understood.shared or {}).get("payload", {}).get("id")
+    post = ((understood.shared or {}).get("payload") or {}).get("id")
     if post is not None and str(post) not in ask.inbox.posts:
         raise Refused(limits.NO_POST)
     return sends.send(ask.inbox, understood, ask.platform, ask.env, ask.kind)

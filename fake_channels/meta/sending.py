@@ -79,10 +79,10 @@ def parse(
         Refused: with all mistakes at once.
     """
     parameters = {**parameters, **_one_case(parameters)}
-    kind = _kind(parameters, platform)
+    kind = _kind(parameters, checkers, platform)
     checker = checkers.get(kind)
     if checker is None:
-        raise _unknown_kind(kind, checkers, platform)
+        raise _unknown_kind(kind, checkers, platform, template=kind.endswith(" template"))
     if not checker.accepts(parameters):
         raise refused(checker.mistakes(parameters), platform)
     _check_tag(parameters, platform)
@@ -163,7 +163,7 @@ def _sentence(mistake: Mistake) -> str:
     return f"Param {param or 'body'}: {mistake.says}"
 
 
-def _kind(parameters: Json, platform: Platform) -> str:
+def _kind(parameters: Json, checkers: Mapping[str, Checker], platform: Platform) -> str:
     """Which schema a request must meet."""
     message = parameters.get("message")
     if "sender_action" in parameters:
@@ -182,23 +182,28 @@ def _kind(parameters: Json, platform: Platform) -> str:
         return "text"
     if message.get("text"):
         raise Refused(platform.problems.both)
-    return "images" if attachments is not None else _kind_of_attachment(attached)
+    return "images" if attachments is not None else _kind_of_attachment(attached, checkers, platform)
 
 
-def _kind_of_attachment(attachment: Any) -> str:
-    kind = attachment.get("type") if isinstance(attachment, dict) else None
-    if kind != "template":
-        return str(kind)[:80] if kind not in SENT_FILES else "file"
-    payload = attachment.get("payload")
-    return f"{str(payload.get('template_type'))[:80] if isinstance(payload, dict) else None} template"
+def _kind_of_attachment(attachment: Any, checkers: Mapping[str, Checker], platform: Platform) -> str:
+    kind = str(attachment.get("type") if isinstance(attachment, dict) else None)[:80]
+    if kind in SENT_FILES:
+        return "file"
+    if kind == "template":
+        payload = attachment.get("payload")
+        return f"{str(payload.get('template_type'))[:80] if isinstance(payload, dict) else None} template"
+    if kind not in _WITHOUT_FILE:
+        raise _unknown_kind(kind, checkers, platform, template=False)
+    return kind
 
 
 SENT_FILES: Final = frozenset({"image", "video", "audio", "file"})
 """Kinds of attachment that are files."""
+_WITHOUT_FILE: Final = frozenset({"like_heart", "MEDIA_SHARE"})
+"""Kinds of attachment that are neither files nor templates."""
 
 
-def _unknown_kind(kind: str, checkers: Mapping[str, Checker], platform: Platform) -> Refused:
-    template = kind.endswith(" template")
+def _unknown_kind(kind: str, checkers: Mapping[str, Checker], platform: Platform, *, template: bool) -> Refused:
     param = "message[attachment][payload][template_type]" if template else "message[attachment][type]"
     known = {name.removesuffix(" template") for name in checkers if name.endswith(" template") == template}
     if not template:

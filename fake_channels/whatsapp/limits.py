@@ -58,6 +58,7 @@ TEMPLATE_BODY_MAX: Final = 1_024
 TEMPLATE_NAME_FREE_MS: Final = 30 * DAY
 REVIEW_MS: Final = 5 * MINUTE
 BLOCKED_MAX: Final = 64_000
+BLOCK_CALL_MAX: Final = 1_000
 BLOCK_WITHIN_MS: Final = DAY
 EDIT_WITHIN_MS: Final = 15 * MINUTE
 REVOKE_WITHIN_MS: Final = 60 * HOUR
@@ -121,6 +122,7 @@ LIMITS: Final = (
     Limit("name of a deleted template is kept", TEMPLATE_NAME_FREE_MS // DAY, "days", _TEMPLATES, KnownBy.SAMPLE),
     Limit("template review", REVIEW_MS // MINUTE, "minutes", _TEMPLATES, KnownBy.INFERRED),
     Limit("people on the block list", BLOCKED_MAX, "people", _BLOCKING),
+    Limit("people blocked by one call", BLOCK_CALL_MAX, "people", _BLOCKING),
     Limit("blocking after a message", BLOCK_WITHIN_MS // HOUR, "hours", _BLOCKING),
     Limit("editing by a person", EDIT_WITHIN_MS // MINUTE, "minutes", _HOOKS, KnownBy.INFERRED),
     Limit("deleting for everybody by a person", REVOKE_WITHIN_MS // HOUR, "hours", _HOOKS, KnownBy.INFERRED),
@@ -304,6 +306,7 @@ NOTES: Final = (
     Note("listening to a voice message", "a tap on its button Play", KnownBy.INFERRED),
     Note("a tap on an advertisement", "opting in with a payload: it is the advertisement's id", KnownBy.INFERRED),
     Note("opting out and in", "of marketing messages; told by user_preferences", KnownBy.DOCUMENTED, _HOOKS),
+    Note("a call that blocks nobody", "400 with 139100; with somebody blocked 200 and errors", KnownBy.INFERRED),
     Note("a quote of an unknown message", "the message arrives without it", KnownBy.INFERRED),
     Note("flows, catalogues, orders, groups, calls, profiles, QR codes", "not emulated", KnownBy.DOCUMENTED),
     Note("batches of Graph requests in one", "not emulated: 2500", KnownBy.DOCUMENTED),

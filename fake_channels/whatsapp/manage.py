@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import base64
 import re
-from http import HTTPStatus
 from typing import Any, Final
 
 from fake_channels.core.contract import Env
 from fake_channels.core.effects import Answer, Call
-from fake_channels.core.http import Fetching, HttpRequest, Outcome, json_reply
+from fake_channels.core.http import Fetching, HttpRequest, Outcome, json_reply, parse_json
 from fake_channels.core.media import Media
 from fake_channels.meta import graph
 from fake_channels.whatsapp import limits, media, notices, rules, templates, wire
@@ -204,6 +203,9 @@ def _users(request: HttpRequest) -> list[str]:
     given = wanted.get("block_users")
     if wanted.get("messaging_product") != "whatsapp" or not isinstance(given, list) or not given:
         raise wire.Refused(limits.PARAMETER_MISSING, "messaging_product=whatsapp and block_users are required")
+    if len(given) > limits.BLOCK_CALL_MAX:
+        says = f"block_users: {len(given)} people, at most {limits.BLOCK_CALL_MAX}"
+        raise wire.Refused(limits.INVALID_PARAMETER, says)
     users = [one.get("user") or one.get("user_id") for one in given if isinstance(one, dict)]
     if len(users) != len(given) or not all(isinstance(user, str) for user in users):
         raise wire.Refused(limits.PARAMETER_INVALID, "block_users: each is an object with user or user_id")
@@ -221,8 +223,10 @@ def block_users(account: Account, request: HttpRequest, env: Env, node: str) -> 
     told["block_users"]["failed_users"] = [
         {"input": user, "wa_id": wire.address(user), "errors": [wire.render_error(error)]} for user, error in failed
     ]
-    told["errors"] = wire.render_error(limits.BLOCKING_FAILED)
-    return Outcome(json_reply(told, HTTPStatus.BAD_REQUEST if not added else HTTPStatus.OK))
+    if added:
+        return Outcome(json_reply({**told, "errors": wire.render_error(limits.BLOCKING_FAILED)}))
+    reply = graph.error_reply(limits.BLOCKING_FAILED, details=limits.BLOCKING_FAILED.text, product="whatsapp")
+    return Outcome(json_reply({**told, **parse_json(reply.body)}, reply.status))
 
 
 def _named(users: list[str]) -> list[dict[str, str]]:

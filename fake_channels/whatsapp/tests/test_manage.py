@@ -142,7 +142,10 @@ def test_only_whoever_wrote_within_a_day_can_be_blocked(business: Business) -> N
     assert told["errors"]["code"] == 139100
     blocking(business, "DELETE", {"user_id": user_id})
     business.advance(DAY)
-    assert blocking(business, "POST", {"user_id": user_id})[0] == 400
+    status, told = blocking(business, "POST", {"user_id": user_id})
+    assert (status, told["error"]["code"], told["block_users"]["added_users"]) == (400, 139100, [])
+    status, told = blocking(business, "POST", *[{"user": "15550100100"}] * 1_001)
+    assert (status, told["error"]["code"]) == (400, 100)
 
 
 @pytest.mark.parametrize("users", [(), ({},), ({"user": 1},), ("x",)])
