@@ -216,6 +216,7 @@ TEMPORARY: Final = Problem(VendorError(1200, 400, "Temporary send message failur
 UNKNOWN: Final = Problem(VendorError(1, 500, "An unknown error occurred.", _CODES))
 UNEXPECTED: Final = Problem(VendorError(2, 503, graph.TEMPORARY.text, _CODES))
 APP_LIMIT: Final = Problem(VendorError(4, 400, "Application request limit reached", _CODES))
+PAGE_LIMIT: Final = Problem(VendorError(32, 400, "Page request limit reached", _CODES))
 PASSWORD: Final = Problem(
     VendorError(
         190,
@@ -240,6 +241,7 @@ ALL_PROBLEMS: Final = (
     UNKNOWN,
     UNEXPECTED,
     APP_LIMIT,
+    PAGE_LIMIT,
     PASSWORD,
     NO_GET_STARTED,
 )
@@ -276,6 +278,7 @@ PRESETS: Final = (
     _preset("2018109", "The file is too large.", PROBLEMS.size),
     _preset("613", "Too many sends: the rate limit of the Page is reached.", PROBLEMS.rate),
     _preset("4", "Too many calls: the rate limit of the app is reached.", APP_LIMIT),
+    _preset("32", "Too many calls: the rate limit of the Page is reached.", PAGE_LIMIT),
     _preset("1200", "Messenger cannot send for the moment.", TEMPORARY),
     _preset("2", "Graph is out of order for the moment.", UNEXPECTED),
     _preset("460", "The token is void: a password was changed.", PASSWORD),

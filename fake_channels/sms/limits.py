@@ -234,6 +234,7 @@ NOTES: Final = (
     Note("STOP, START and HELP", "ordinary messages, told to the business", KnownBy.DOCUMENTED),
     Note("automatic answers to them", "off; a setting answers, and rejects later sends with 408", KnownBy.INFERRED),
     Note("encoding, operator, sent_at, operator_id", "left out: optional, by account set-up", KnownBy.DOCUMENTED),
+    Note("SMPP, MMS, campaigns", "not emulated: text and binary over REST only", KnownBy.DOCUMENTED),
     Note("number lookup, smart encoding, mo_binary", "not emulated", KnownBy.DOCUMENTED),
 )
 

@@ -187,8 +187,32 @@ BLOCKING_FAILED = VendorError(139100, 400, "Failed to block some users", _BLOCKI
 BLOCK_LIST_FULL = VendorError(139101, 400, "Block list limit reached", _BLOCKING, KnownBy.SAMPLE)
 SOMETHING_WRONG = VendorError(131000, 500, "Something went wrong", _CODES)
 UNAVAILABLE = VendorError(131016, 503, "Service unavailable", _CODES)
+METHOD = VendorError(3, 500, "API Method", _CODES)
+PERMISSION = VendorError(10, 403, "Permission denied", _CODES)
+NO_PERMISSION = VendorError(200, 403, "API Permission", _CODES)
+TOO_MANY_CALLS = VendorError(4, 400, "API Too Many Calls", _CODES)
+POLICY = VendorError(368, 403, "Temporarily blocked for policies violations", _CODES)
+ACCESS_DENIED = VendorError(131005, 403, "Access denied", _CODES)
+COUNTRY = VendorError(130497, 403, "Business account is restricted from messaging users in this country", _CODES)
+EXPERIMENT = VendorError(130472, 400, "User's number is part of an experiment", _CODES)
+NOT_ALLOWED = VendorError(131030, 400, "Recipient phone number not in allowed list", _CODES)
+MEDIA_DOWNLOAD = VendorError(131052, 400, "Media download error", _CODES)
+TEMPLATE_POLICY = VendorError(132007, 400, "Template format character policy violated", _CODES)
+GENERIC_USER = VendorError(135000, 400, "Generic user error", _CODES)
 
 ERRORS: Final = (
+    METHOD,
+    PERMISSION,
+    NO_PERMISSION,
+    TOO_MANY_CALLS,
+    POLICY,
+    ACCESS_DENIED,
+    COUNTRY,
+    EXPERIMENT,
+    NOT_ALLOWED,
+    MEDIA_DOWNLOAD,
+    TEMPLATE_POLICY,
+    GENERIC_USER,
     INVALID_PARAMETER,
     PARAMETER_MISSING,
     PARAMETER_INVALID,
@@ -335,10 +359,13 @@ PRESETS: Final = (
     _later(MEDIA_UPLOAD, "Accepted, then failed: the file could not be fetched or used."),
     _later(NOT_ENGAGED, "Accepted, then failed: the vendor limits marketing to this person."),
     _later(SPAM_LIMIT, "Accepted, then failed: too many people have blocked or reported the number."),
+    _later(EXPERIMENT, "Accepted, then failed: the person is part of an experiment without such messages."),
     _later(PAYMENT, "Accepted, then failed: the account has a payment problem."),
     _at_once(RATE_LIMIT, "Refused: the number sends faster than it may."),
     _at_once(PAIR_RATE_LIMIT, "Refused: too many messages to this one person in a short time."),
     _at_once(BUSINESS_LIMIT, "Refused: the account makes too many calls.", "*"),
+    _at_once(NOT_ALLOWED, "Refused: a test number writes to people of its list only."),
+    _at_once(POLICY, "Refused: the account is blocked for a while for what it did."),
     _at_once(LOCKED, "Refused: the account is locked."),
     _at_once(SOMETHING_WRONG, "Refused with a 500: something went wrong at the vendor's."),
     _at_once(UNAVAILABLE, "Refused with a 503: the service is down."),

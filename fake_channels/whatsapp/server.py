@@ -209,11 +209,14 @@ _BY_STATUS: Final = {
 }
 
 
+_BY_CODE: Final = {**limits.BY_CODE, **{str(error.code): error for error in (graph.BAD_TOKEN, graph.TEMPORARY)}}
+
+
 def refuse(refusal: Refusal) -> HttpReply:
     """An ordered error in the vendor's envelope; the status that the fault names wins over the table's."""
     default = limits.SOMETHING_WRONG if refusal.status >= HTTPStatus.INTERNAL_SERVER_ERROR else limits.INVALID_PARAMETER
     fallback = _BY_STATUS.get(refusal.status, default)
-    error = limits.BY_CODE.get(refusal.code, fallback)
+    error = _BY_CODE.get(refusal.code) or (limits.error_of(refusal.code) if refusal.code.isdecimal() else fallback)
     ordered = VendorError(error.code, refusal.status, error.text, error.source, error.known_by)
     reply = graph.error_reply(ordered, details=refusal.text, product=_PRODUCT)
     if refusal.retry_after_s is None:
