@@ -23,7 +23,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr)
     try:
         serve.run(chosen)
-    except PortInUse as error:
+    except (PortInUse, serve.NoSuchAddress) as error:
         sys.stderr.write(f"fake_channels: {error}\n")
         return _CONFIGURATION
     return 0

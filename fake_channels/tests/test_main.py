@@ -16,6 +16,8 @@ from typing import Any
 import aiohttp
 import pytest
 
+from fake_channels.registry import CHANNELS
+
 ROOT = Path(__file__).parents[2]
 # What the process has imported is asked of itself when it ends.
 SCRIPT = """
@@ -121,6 +123,37 @@ def test_a_taken_port_ends_it_with_the_option_that_chooses_another() -> None:
             assert (process.returncode, out) == (2, "")
             assert err.startswith(f"fake_channels: port {port} for the ")
             assert option in err
+
+
+@pytest.mark.slow
+def test_an_address_of_another_machine_ends_it() -> None:
+    """It is not said to be a port in use."""
+    process = start("--channel", "sms", *ANY_PORTS, "--bind", "192.0.2.1", script=("-m", "fake_channels"))
+    out, err = process.communicate(timeout=20)
+    assert (process.returncode, out) == (2, "")
+    assert err.startswith("fake_channels: --bind 192.0.2.1: this machine has no such address")
+
+
+@pytest.mark.slow
+def test_many_channels_stay_readable() -> None:
+    """An identity a line, secrets of a screen's height cut, and where callbacks go."""
+    webhook = ("--webhook", "http://127.0.0.1:9/callback")
+    process = start(*webhook, "--channel", "all", *ANY_PORTS, script=("-m", "fake_channels"))
+    try:
+        assert process.stdout is not None
+        lines: list[str] = []
+        while not lines or lines[-1] != "Ctrl-C ends it.\n":
+            lines.append(process.stdout.readline())
+            assert lines[-1], process.communicate()
+        told = [line for line in lines if "curl" not in line]
+        assert max(map(len, told)) < 300
+        called = re.findall(r"callbacks go to +http://127\.0\.0\.1:9/callback$", "".join(told), re.MULTILINE)
+        assert len(called) == len(CHANNELS)
+        first = told.index("Customers and their identities\n") + 2
+        assert [line.split()[0] for line in told[first : first + len(CHANNELS)]] == sorted(CHANNELS)
+    finally:
+        process.kill()
+        process.communicate()
 
 
 @pytest.mark.slow

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Mapping
-from typing import Annotated, Literal, TypeAlias
+from typing import Annotated, Final, Literal, TypeAlias, get_args
 
 import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
@@ -122,6 +122,23 @@ PhoneAction: TypeAlias = (
     | acts.MentionInStory
 )
 
+ACTIONS: Final[Mapping[str, type[Struct]]] = {str(kind.__struct_config__.tag): kind for kind in get_args(PhoneAction)}
+"""By what a call writes as `action`."""
+
+
+def listed_actions() -> list[dict[str, object]]:
+    """Every action with what it does and its fields, for people."""
+    return [
+        {
+            "action": name,
+            "does": (kind.__doc__ or "").partition("\n")[0],
+            "needs": [field.name for field in msgspec.structs.fields(kind) if field.required],
+            "may_have": [field.name for field in msgspec.structs.fields(kind) if not field.required],
+        }
+        for name, kind in ACTIONS.items()
+    ]
+
+
 _KINDS: dict[type, tuple[Literal["image", "video", "audio", "voice", "document", "sticker"], str]] = {
     SendImage: ("image", "image/jpeg"),
     SendVideo: ("video", "video/mp4"),
@@ -183,6 +200,12 @@ class Advance(Struct, frozen=True, forbid_unknown_fields=True):
         return now + round((self.seconds if isinstance(self.seconds, float | int) else 0) * 1_000)
 
 
+def _which(wrong: str, kind: object) -> str:
+    """The actions there are, for whoever named none of them."""
+    unnamed = wrong.endswith(("at `$.action`", "required field `action`"))
+    return f"; the actions are {', '.join(ACTIONS)}" if kind is PhoneAction and unnamed else ""
+
+
 def decode(body: bytes, kind: type[msgspec.Struct] | object) -> object:
     """The body as `kind`; an empty body is an empty object.
 
@@ -194,7 +217,7 @@ def decode(body: bytes, kind: type[msgspec.Struct] | object) -> object:
     except UnicodeDecodeError:
         raise Invalid("the body is not UTF-8") from None
     except msgspec.ValidationError as error:
-        raise Invalid(str(error)) from None
+        raise Invalid(f"{error}{_which(str(error), kind)}") from None
     except msgspec.DecodeError as error:
         raise Invalid(f"the body is not valid JSON: {error}") from None
     except RecursionError:

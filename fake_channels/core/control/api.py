@@ -11,7 +11,7 @@ from typing import Any, Final
 from aiohttp import web
 
 from fake_channels.core.contract import ChannelComponent
-from fake_channels.core.control.actions import Advance, CreateCustomer, Invalid
+from fake_channels.core.control.actions import Advance, CreateCustomer, Invalid, listed_actions
 from fake_channels.core.control.calls import act, advance, answer, body, change_settings, number, screen, settings
 from fake_channels.core.control.documents import Json, clock_document, fault_document, file_response
 from fake_channels.core.control.errors import ApiError
@@ -89,7 +89,7 @@ def _house(request: web.Request) -> House:
 
 async def _index(request: web.Request) -> web.Response:
     calls = [{"method": method, "path": path, "does": does} for method, path, does, _ in CALLS]
-    return answer({**house_document(_house(request)), "calls": calls})
+    return answer({**house_document(_house(request)), "calls": calls, "actions": listed_actions()})
 
 
 async def _customers(request: web.Request) -> web.Response:
@@ -181,14 +181,14 @@ async def _trace(request: web.Request) -> web.Response:
 
 
 CALLS: Final[tuple[tuple[str, str, str, _Handler], ...]] = (
-    ("GET", "/v1", "Credentials, customers, clock and this list", _index),
+    ("GET", "/v1", "Credentials, customers, clock, this list, and what a customer can do", _index),
     ("GET", "/v1/customers", "Who there is, and their identities", _customers),
     ("POST", "/v1/customers", 'Invent somebody: {"name": "Ada", "locale": "en_US"}, both optional', _add_customer),
-    ("POST", f"{_PHONE}/actions", 'Act: {"action": "send_text", "text": "Hi"}', _act),
+    ("POST", f"{_PHONE}/actions", 'Act: {"action": "send_text", "text": "Hi"}; the actions are listed below', _act),
     ("GET", f"{_PHONE}/screen", "What the person sees; ?after=VERSION&wait=SECONDS waits for news", _screen),
     ("GET", f"{_PHONE}/media/{{media}}", "A file on the screen", _file),
     ("GET", "/v1/channels/{channel}/settings", "What may be set about an account", _settings),
-    ("PATCH", "/v1/channels/{channel}/settings", "Set some of it, by name", _set),
+    ("PATCH", "/v1/channels/{channel}/settings", 'Set some of it, by name: {"receipts": false}', _set),
     ("GET", "/v1/presets", "The vendors' famous errors, by name", _presets),
     ("POST", "/v1/faults", 'Order a fault: {"preset": "telegram:429", "when": {"kind": "next"}}', _add_fault),
     ("GET", "/v1/faults", "The faults and how often each struck", _faults),

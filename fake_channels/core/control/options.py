@@ -79,12 +79,14 @@ class _OfChannel(argparse.Action):
             parser.error(f"{option} {values}: write it after the --channel that it belongs to")
 
 
-def parser(names: Sequence[str]) -> argparse.ArgumentParser:
-    """The options, with `names` as the channels there are."""
+def parser(channels: Mapping[str, Channel[Any]]) -> argparse.ArgumentParser:
+    """The options, with the channels there are."""
+    names = tuple(channels)
     made = argparse.ArgumentParser(
         prog="python -m fake_channels",
+        usage="python -m fake_channels --channel NAME [--port PORT] [--webhook URL] [options]; --help lists all",
         description="Serve fake messaging channels that speak the vendors' own protocols, with customers to act as.",
-        epilog=_EXAMPLES,
+        epilog=f"channels and their usual ports:\n{_ports_told(channels)}\n{_EXAMPLES}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
@@ -93,12 +95,26 @@ def parser(names: Sequence[str]) -> argparse.ArgumentParser:
         "--channel",
         action=_Channel,
         default=argparse.SUPPRESS,
+        type=str.lower,
         choices=(*names, ALL),
         metavar="NAME",
-        help=f"{', '.join(names)} or all",
+        help="what to serve, one of those below or all; repeatable",
     )
-    add("--port", action=_OfChannel, default=argparse.SUPPRESS, type=_port, help="of that channel; 0 = any free one")
-    add("--webhook", action=_OfChannel, default=argparse.SUPPRESS, type=_url, metavar="URL", help="of that channel")
+    add(
+        "--port",
+        action=_OfChannel,
+        default=argparse.SUPPRESS,
+        type=_port,
+        help="where the channel before it listens (default: see below; 0 = any free port)",
+    )
+    add(
+        "--webhook",
+        action=_OfChannel,
+        default=argparse.SUPPRESS,
+        type=_url,
+        metavar="URL",
+        help="where the channel before it sends its callbacks; before any --channel: where all of them do",
+    )
     add("--seed", default=Plan.seed, help="makes all ids and tokens (default: %(default)s)")
     add("--customers", type=_count, default=1, metavar="N", help="how many people there are (default: %(default)s)")
     add("--locale", default=LOCALES[0], choices=LOCALES, metavar="LOCALE", help=f"of their names: {', '.join(LOCALES)}")
@@ -113,7 +129,14 @@ def parser(names: Sequence[str]) -> argparse.ArgumentParser:
     add("--history", type=_history, default=DEFAULT_HISTORY, metavar="HOPS", help="kept in the trace (%(default)s)")
     add("--no-rate-limits", action="store_true", help="lift the vendors' rate limits, for load tests")
     add("--bind", type=_address, default=Plan.bind, metavar="IP", help="address to listen on (default: %(default)s)")
-    add("--allow-network", action="append", default=[], type=_network, metavar="CIDR", help="may be connected to, too")
+    add(
+        "--allow-network",
+        action="append",
+        default=[],
+        type=_network,
+        metavar="CIDR",
+        help="inside network that callbacks and file URLs may lead to, besides this machine; repeatable",
+    )
     add(
         "--control-port",
         type=_port,
@@ -131,10 +154,17 @@ def parser(names: Sequence[str]) -> argparse.ArgumentParser:
     return made
 
 
+def _ports_told(channels: Mapping[str, Channel[Any]]) -> str:
+    return "".join(f"  {name:<10} {channel.host.port}  {channel.title}\n" for name, channel in channels.items())
+
+
 def read(arguments: Sequence[str] | None, channels: Mapping[str, Channel[Any]]) -> Options:
     """The options that `arguments` give; wrong ones end the process with a sentence, as argparse does."""
-    reading = parser(tuple(channels))
-    given = reading.parse_args(arguments, namespace=_Given())
+    reading = parser(channels)
+    given, strange = reading.parse_known_args(arguments, namespace=_Given())
+    if strange:
+        known = strange[0].lower() in {*channels, ALL}
+        reading.error(f"{strange[0]}: write --channel {strange[0]}" if known else f"unknown: {' '.join(strange)}")
     if not given.choices:
         reading.error(f"say which: --channel {'|'.join((*channels, ALL))}")
     chosen = _spread(reading, given.choices, channels)

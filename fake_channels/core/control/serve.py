@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import signal
+import socket
 import sys
 from contextlib import suppress
-from typing import Any, TextIO
+from typing import Any, Final, TextIO
 
 import orjson
 from aiohttp import web
@@ -17,15 +18,35 @@ from fake_channels.core.control.options import Options
 from fake_channels.core.house import House
 from fake_channels.core.serving import PROTOCOL_LOG, PortInUse, calm_collector, loop_factory
 
+_LONGEST_SHOWN: Final = 300
+_BEGINNING: Final = 24
+
+
+class NoSuchAddress(OSError):
+    """This machine has not the address that it should listen on; the message says which."""
+
 
 def run(options: Options) -> None:
     """Serve until SIGTERM or Ctrl-C.
 
     Raises:
+        NoSuchAddress: nobody can listen where `--bind` says.
         PortInUse: with the option that chooses another port.
     """
+    _check_address(options.plan.bind)
     with suppress(KeyboardInterrupt), asyncio.Runner(loop_factory=loop_factory) as runner:
         runner.run(_serve(options))
+
+
+def _check_address(bind: str) -> None:
+    family = socket.AF_INET6 if ":" in bind else socket.AF_INET
+    try:
+        with socket.socket(family) as probe:
+            probe.bind((bind, 0))
+    except OSError as error:
+        raise NoSuchAddress(
+            f"--bind {bind}: this machine has no such address; take one of its own, 127.0.0.1 or 0.0.0.0"
+        ) from error
 
 
 async def _serve(options: Options) -> None:
@@ -68,26 +89,36 @@ def _say(out: TextIO, house: House, url: str, options: Options) -> None:
         ready = {"ready": True, "control_url": url, "control_token": options.control_token, **document}
         out.write(orjson.dumps(ready).decode() + "\n")
     else:
-        out.write(_told(document, url, options.control_token))
+        out.write(_told(document, url, options))
     out.flush()
 
 
-def _told(document: Json, url: str, token: str) -> str:
+def _told(document: Json, url: str, options: Options) -> str:
     """The same for people."""
+    token = options.control_token
     lines: list[str] = []
     for name, channel in document["channels"].items():
         lines += [f"{channel['title']} ({name}) at {channel['base_url']}"]
-        lines += _table({key: value for key, value in channel.items() if key not in {"title", "base_url"}})
+        callbacks = {"callbacks go to": options.webhooks[name]} if name in options.webhooks else {}
+        credentials = {key: value for key, value in channel.items() if key not in {"title", "base_url"}}
+        lines += _table({key: _shortened(str(value)) for key, value in {**credentials, **callbacks}.items()})
     lines += ["", "Customers and their identities"]
     for customer in document["customers"]:
-        phones = ", ".join(f"{name} {phone['identity']}" for name, phone in customer["phones"].items())
-        lines += [f"  {customer['name']}: {phones}"]
+        phones = {name: phone["identity"] for name, phone in customer["phones"].items()}
+        if len(phones) == 1:
+            lines += [f"  {customer['name']}: {name} {identity}" for name, identity in phones.items()]
+        else:
+            lines += [f"  {customer['name']}", *(f"  {line}" for line in _table(phones))]
     lines += ["", f"Act as one of them at {url}, for instance", *_example(document, url, token), "", "Ctrl-C ends it."]
     return "\n".join(lines) + "\n"
 
 
+def _shortened(value: str) -> str:
+    return value if len(value) <= _LONGEST_SHOWN else f"{value[:_BEGINNING]}… (in full from GET /v1, and with --json)"
+
+
 def _table(values: dict[str, Any]) -> list[str]:
-    width = max(map(len, values))
+    width = max(map(len, values), default=0)
     return [f"  {name:<{width}}  {value}" for name, value in values.items()]
 
 

@@ -85,6 +85,26 @@ async def test_the_index_says_how_to_connect_and_what_can_be_done(control: Contr
     assert [call["path"] for call in told["calls"]] == [path for _, path, _, _ in api.CALLS]
 
 
+async def test_the_index_lists_what_a_customer_can_do(control: Control) -> None:
+    """Each action with what it needs; whoever names none of them is told them, too."""
+    _, told = await control.call("GET", "/v1")
+    actions = {action["action"]: action for action in told["actions"]}
+    assert actions["send_text"]["needs"] == ["text"]
+    assert actions["send_image"]["may_have"] == ["media", "caption", "reply_to"]
+    assert actions["tap"] == {
+        "action": "tap",
+        "does": "Tap a button, by its id or title, of an item on the screen.",
+        "needs": ["item", "button"],
+        "may_have": [],
+    }
+    path = f"{await control.phone('sms')}/actions"
+    for wrong in ({"action": "send_picture"}, {"text": "Hi"}):
+        _, refused = await control.call("POST", path, wrong)
+        assert all(action in refused["error"]["message"] for action in actions)
+    _, refused = await control.call("POST", path, {"action": "send_text"})
+    assert "the actions are" not in refused["error"]["message"]
+
+
 async def test_a_customer_acts_and_looks(control: Control) -> None:
     """A text, a file with its bytes, and what the business sent; the trace has it."""
     phone = await control.phone("telegram")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from fake_channels.core.control.options import Options, read
@@ -62,6 +64,8 @@ def test_everything_else_is_the_plan(monkeypatch: pytest.MonkeyPatch) -> None:
     [
         ("", "say which: --channel"),
         ("--channel pigeon", "invalid choice"),
+        ("telegram", "telegram: write --channel telegram"),
+        ("--channel sms --chanel line", "unknown: --chanel line"),
         ("--port 1 --channel sms", "--port 1: write it after the --channel"),
         ("--channel sms --port 70000", "'70000' is not a number from 0 to 65535"),
         ("--channel sms --port \u0663", "is not a number"),
@@ -83,3 +87,25 @@ def test_a_wrong_option_ends_with_a_sentence(line: str, says: str, capsys: pytes
         given(line)
     assert ended.value.code == 2
     assert says in capsys.readouterr().err
+
+
+def test_a_mistake_is_not_buried_under_the_usage(capsys: pytest.CaptureFixture[str]) -> None:
+    """One line of usage, one of what is wrong."""
+    with pytest.raises(SystemExit):
+        given("--channel sms --port x")
+    assert len(capsys.readouterr().err.splitlines()) == 2
+
+
+def test_a_channel_is_named_in_any_case() -> None:
+    """As its vendor writes it, too."""
+    assert [channel.name for channel in given("--channel Telegram --channel SMS").channels] == ["telegram", "sms"]
+
+
+def test_help_tells_every_channel_and_its_port(capsys: pytest.CaptureFixture[str]) -> None:
+    """Nobody has to look for them elsewhere."""
+    with pytest.raises(SystemExit) as ended:
+        given("--help")
+    assert ended.value.code == 0
+    told = capsys.readouterr().out
+    for name, channel in CHANNELS.items():
+        assert re.search(rf"^  {name} +{channel.host.port}  {channel.title}$", told, re.MULTILINE)
