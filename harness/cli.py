@@ -10,8 +10,12 @@ import sys
 from pathlib import Path
 from typing import Annotated
 
-import typer
-from rich.console import Console
+try:
+    import typer
+    from rich.console import Console
+    from rich.markup import escape
+except ModuleNotFoundError as missing:
+    sys.exit(f"bridgelab: {missing.name} is missing: in the clone, run pip install -e '.[bridge,harness]'")
 
 from harness.outcomes import ExitCode, Problem
 
@@ -75,6 +79,8 @@ def up(  # noqa: PLR0913 - each is an option that a person may give
     from harness.subject import REFERENCE_SUBJECT, load_subject  # noqa: PLC0415 - as above
     from harness.up import up as serve  # noqa: PLC0415 - as above
 
+    if bridge and subject is None:
+        _want_reference_bridge()
     try:
         settings = LabSettings(
             bind=bind,
@@ -126,6 +132,8 @@ def run(  # noqa: PLR0913 - each is an option that a person may give
         _ = load_waivers(waivers) if waivers else None
     except Problem as wrong:
         raise typer.Exit(_fail(str(wrong), ExitCode.CONFIGURATION)) from wrong
+    if subject is None:
+        _want_reference_bridge()
     if not (features / SCENARIOS).is_file():
         raise typer.Exit(_fail(f"{features} is no features folder: it has no {SCENARIOS}", ExitCode.CONFIGURATION))
     folder = folder or new_folder(Path("runs"), dt.datetime.now(dt.UTC))
@@ -182,8 +190,17 @@ def _render(run_file: Path, folder: Path, *, otherwise: ExitCode = ExitCode.LAB_
         raise typer.Exit(_fail(f"the report cannot be made: {wrong}", otherwise)) from wrong
 
 
+def _want_reference_bridge() -> None:
+    """End with what to install, before a process that cannot begin is started for every scenario."""
+    from harness.doctor import bridge_checks  # noqa: PLC0415 - as above
+
+    for check in bridge_checks():
+        if not check.ok:
+            raise typer.Exit(_fail(f"{check.name}: {check.answer} ({check.fix})", ExitCode.CONFIGURATION))
+
+
 def _fail(sentence: str, code: ExitCode) -> ExitCode:
-    err.print(f"[bold red]bridgelab[/]: {sentence}")
+    err.print(f"[bold red]bridgelab[/]: {escape(sentence)}", soft_wrap=True)
     return code
 
 
@@ -247,16 +264,18 @@ def doctor(
             raise typer.Exit(_fail(str(wrong), ExitCode.CONFIGURATION)) from wrong
         judge = Judge(Order(Path(folder), wanted, LabAddress(lab, lab_token) if lab else None))
         try:
+            own = () if subject else tuple(checks.bridge_checks())
             for check in (
                 *checks.machine_checks(),
+                *own,
                 *(checks.port_checks() if ports and lab is None else ()),
-                *checks.subject_checks(judge.bench),
+                *(checks.subject_checks(judge.bench) if all(one.ok for one in own) else ()),
             ):
                 mark = "[green]ok[/]" if check.ok else "[bold red]NO[/]"
-                out.print(f"{mark} {check.name}: {check.answer}")
+                out.print(f"{mark} {check.name}: {escape(check.answer)}", soft_wrap=True)
                 if not check.ok:
                     failed += 1
-                    out.print(f"   → {check.fix}")
+                    out.print(f"   → {escape(check.fix)}", soft_wrap=True)
         finally:
             judge.close()
     raise typer.Exit(ExitCode.CONFIGURATION if failed else ExitCode.CONFORMS)
@@ -336,13 +355,18 @@ def trace(
             client = LabClient(session, lab, lab_token)
             names = [world] if world else [str(row["world"]) for row in await client.worlds()]
             pages = {name: (await client.trace(WorldId(name))).raw for name in names}
-        return {name: found for name, raw in pages.items() if (found := [one for one in raw if mentions(one, message)])}
+        return {
+            name: found
+            for name, raw in pages.items()
+            if (found := [one for one in raw if mentions(one, message) or message in str(one.get("note") or "")])
+        }
 
     try:
         with LoopThread() as loop:
             told = loop.run(look())
     except Problem as wrong:
-        raise typer.Exit(_fail(str(wrong), ExitCode.LAB_ERROR)) from wrong
+        way_out = "" if wrong.hint else ": is one up? Start it with `bridgelab up`, or say where it is with --lab"
+        raise typer.Exit(_fail(f"{wrong}{way_out}", ExitCode.LAB_ERROR)) from wrong
     for name, events in told.items():
         out.print(f"[bold]world {name}[/]")
         out.print(story(events))

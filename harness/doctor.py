@@ -6,6 +6,7 @@ earlier one are left out. The round trips use a world and a scenario stage of th
 
 from __future__ import annotations
 
+import re
 import socket
 import sqlite3
 import sys
@@ -58,6 +59,32 @@ def machine_checks() -> Iterator[Check]:
         "Python 3.12 and newer need SQLite 3.42 for the reference bridge: upgrade it, or use Python 3.11",
     )
     yield Check("bridgelab", True, metadata.version("bridgelab"))  # noqa: FBT003 - the answer is the version
+
+
+def bridge_checks() -> Iterator[Check]:
+    """Say whether the reference bridge's own packages are here; a subject of somebody else's needs none of them."""
+    missing = [name for name in _extra("bridge") if not _is_installed(name)]
+    yield Check(
+        "reference bridge",
+        not missing,
+        f"not installed: {', '.join(missing)}" if missing else "installed",
+        "in the clone, run pip install -e '.[bridge,harness]'; or name a bridge of your own with --subject",
+    )
+
+
+def _extra(name: str) -> list[str]:
+    """The distributions that an extra of this project brings."""
+    marked = [row.partition(";") for row in metadata.requires("bridgelab") or []]
+    wanted = re.compile(rf"extra == ['\"]{name}['\"]")
+    return [re.split(r"[^\w.-]", row)[0] for row, _, marker in marked if wanted.search(marker)]
+
+
+def _is_installed(name: str) -> bool:
+    try:
+        metadata.version(name)
+    except metadata.PackageNotFoundError:
+        return False
+    return True
 
 
 def port_checks(host: str = "127.0.0.1") -> Iterator[Check]:

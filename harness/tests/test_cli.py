@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 from typer.testing import CliRunner
 
-from harness import cli
+from harness import cli, doctor
 from harness.cli import app
+from harness.doctor import Check
 from harness.outcomes import ExitCode
 from harness.runfile import RUN_FILE
 from harness.tests.conftest import StubServer
@@ -66,6 +69,7 @@ def test_the_command_line_explains_the_exit_codes() -> None:
         (("selftest", "--defect", "nobody"), 2, "there is no miniature nobody"),
         (("report", "/none"), 2, "cannot read the run file /none"),
         (("trace", "x", "--lab", NOBODY), 3, NOBODY),
+        (("trace", "x", "--lab", NOBODY), 3, "Start it with `bridgelab up`, or say where it is with --lab"),
         (("up", "--port", "99999"), 2, "65535"),
         (("up", "--server-port", "sms=x"), 2, "sms=x"),
         (("up", "--bind", "192.0.2.1"), 2, "token"),
@@ -211,3 +215,47 @@ def test_a_message_is_traced_through_every_world(stub: StubServer) -> None:
     assert "world w1" in text
     assert "world w2" not in text
     assert invoke("trace", "01B", "--lab", stub.url)[0] == ExitCode.INCOMPLETE
+
+
+def test_a_text_is_traced_from_the_phone_on(stub: StubServer) -> None:
+    """The person's own hop has no body: its note tells the text."""
+    hop = {"seq": 1, "at": "t", "wall": "t", "kind": "phone", "source": "phone", "target": "sms", "name": "send text"}
+    stub.answer("GET", "/lab/v1/worlds", {"worlds": [{"world": "w1"}]})
+    stub.answer("GET", "/lab/v1/worlds/w1/trace", {"events": [{**hop, "ids": [], "note": "Hello there"}], "next": 1})
+    code, text = invoke("trace", "Hello", "--lab", stub.url)
+    assert (code, "send text" in text) == (0, True)
+
+
+def test_an_address_is_not_broken_in_two(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What may have to be copied stays in one piece, however narrow the log."""
+    from rich.console import Console  # noqa: PLC0415 - as above
+
+    monkeypatch.setattr(cli, "out", Console(width=30))
+    url = f"http://127.0.0.1:37057/{'x' * 90}/[photo].jpg"
+    check = Check("files", ok=False, answer=f"at {url}", fix=f"see {url}")
+    monkeypatch.setattr(doctor, "machine_checks", lambda: [check])
+    monkeypatch.setattr(doctor, "subject_checks", lambda _: [])
+    output = CliRunner().invoke(app, ["doctor", "--no-ports"]).output
+    assert f"at {url}\n" in output
+    assert f"see {url}\n" in output
+
+
+def test_without_the_extras_it_says_what_to_install() -> None:
+    """The command exists in the base installation, too: no traceback there."""
+    script = "import sys; sys.modules['typer'] = None; import harness.cli"
+    ended = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)  # noqa: S603
+    assert ended.returncode == 1
+    assert ended.stderr == "bridgelab: typer is missing: in the clone, run pip install -e '.[bridge,harness]'\n"
+
+
+@pytest.mark.parametrize("command", ["up", "run", "doctor"])
+def test_without_the_bridges_extra_nothing_is_started(command: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One sentence with the remedy, instead of a traceback for every scenario."""
+    lacking = Check("reference bridge", ok=False, answer="not installed: sqlalchemy", fix="install it")
+    monkeypatch.setattr(doctor, "bridge_checks", lambda: iter([lacking]))
+    monkeypatch.setattr(doctor, "port_checks", list)
+    code, text = invoke(command)
+    assert code == ExitCode.CONFIGURATION
+    assert "not installed: sqlalchemy" in text
+    assert "install it" in text
+    assert "Traceback" not in text

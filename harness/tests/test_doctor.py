@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+from importlib import metadata
 
 import pytest
 
@@ -40,3 +41,18 @@ def test_a_subject_that_is_not_there_ends_the_questions() -> None:
 
     found = list(doctor.subject_checks(nobody))
     assert [(check.ok, check.answer, check.fix) for check in found] == [(False, "nobody answers", "start it")]
+
+
+def test_a_reference_bridge_that_is_not_installed_is_said_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    """By the names of what it lacks, with the command that brings them; nothing is said where all is there."""
+    assert [(check.ok, check.answer) for check in doctor.bridge_checks()] == [(True, "installed")]
+    rows = [
+        "aiohttp>=3",
+        "not-there[fast]>=2; extra == 'bridge'",
+        "pytest; extra == 'bridge'",
+        "nor-this; extra == 'dev'",
+    ]
+    monkeypatch.setattr(metadata, "requires", lambda _: rows)
+    (found,) = doctor.bridge_checks()
+    assert (found.ok, found.answer) == (False, "not installed: not-there")
+    assert ".[bridge,harness]" in found.fix
