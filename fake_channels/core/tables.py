@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from enum import StrEnum
 from typing import Final, Literal, TypeAlias
 
@@ -56,6 +57,38 @@ class Kind(msgspec.Struct, frozen=True):
     """What it degrades to, or the refusal; empty when native."""
     source: str
     known_by: KnownBy = KnownBy.DOCUMENTED
+
+
+def kind_rows(
+    direction: Direction,
+    source: str,
+    *,
+    rejects: Mapping[str, str],
+    degrades: Mapping[str, str],
+    known_by: KnownBy = KnownBy.DOCUMENTED,
+    inferred: Collection[str] = (),
+) -> tuple[Kind, ...]:
+    """A row for every kind in one direction: native, but for what is named here with what becomes of it.
+
+    Raises:
+        ValueError: a name that is no kind, or is in both tables.
+    """
+    becomes = {**rejects, **degrades}
+    strange = sorted({*becomes, *inferred} - set(KINDS)) + sorted(set(rejects) & set(degrades))
+    if strange:
+        raise ValueError(f"no kind, or rejected and degrading at once: {', '.join(strange)}")
+    supports = {**dict.fromkeys(rejects, Support.REJECTED), **dict.fromkeys(degrades, Support.DEGRADES)}
+    return tuple(
+        Kind(
+            kind,
+            direction,
+            supports.get(kind, Support.NATIVE),
+            becomes.get(kind, ""),
+            source,
+            KnownBy.INFERRED if kind in inferred else known_by,
+        )
+        for kind in KINDS
+    )
 
 
 class Limit(msgspec.Struct, frozen=True):

@@ -10,7 +10,7 @@ from typing import Final
 
 from fake_channels.core.faults import Failure, Status
 from fake_channels.core.instants import DAY, HOUR, MINUTE, SECOND
-from fake_channels.core.tables import KINDS, Kind, KnownBy, Limit, Note, Preset, Support, Tables, VendorError
+from fake_channels.core.tables import KnownBy, Limit, Note, Preset, Tables, VendorError, kind_rows
 
 _DOCS: Final = "https://developers.sinch.com/docs/sinch-chat"
 _SUPPORT: Final = "https://developers.sinch.com/docs/conversation/channel-support/chat/message-support"
@@ -19,21 +19,25 @@ _TYPES: Final = "https://developers.sinch.com/docs/conversation/message-types"
 _CALLBACKS: Final = "https://developers.sinch.com/docs/conversation/callbacks"
 _CODES: Final = "https://grpc.io/docs/guides/status-codes"
 
-_MT: Final = {
-    "voice": (Support.DEGRADES, "audio: the app knows no voice notes of a business"),
-    "sticker": (Support.REJECTED, "there are no stickers; send an image"),
-    "contact": (Support.DEGRADES, "text: name and numbers"),
-    "template": (Support.DEGRADES, "text: the template's name and parameters; the app keeps no templates"),
-    "reaction": (Support.REJECTED, "there are no reactions"),
+_MT_REFUSALS: Final = {
+    "sticker": "there are no stickers; send an image",
+    "reaction": "there are no reactions",
 }
-_MO: Final = {
-    "voice": (Support.DEGRADES, "audio: a recorded note is a file like any other"),
-    "sticker": (Support.REJECTED, "the app has no stickers"),
-    "contact": (Support.REJECTED, "the app sends no contact cards"),
-    "buttons": (Support.REJECTED, "a person sends no choices; taps on shown ones do arrive"),
-    "list": (Support.REJECTED, "a person sends no lists; taps on shown rows do arrive"),
-    "template": (Support.REJECTED, "a person sends no templates"),
-    "reaction": (Support.REJECTED, "the app has no reactions"),
+_MT_DEGRADES: Final = {
+    "voice": "audio: the app knows no voice notes of a business",
+    "contact": "text: name and numbers",
+    "template": "text: the template's name and parameters; the app keeps no templates",
+}
+_MO_REFUSALS: Final = {
+    "sticker": "the app has no stickers",
+    "contact": "the app sends no contact cards",
+    "buttons": "a person sends no choices; taps on shown ones do arrive",
+    "list": "a person sends no lists; taps on shown rows do arrive",
+    "template": "a person sends no templates",
+    "reaction": "the app has no reactions",
+}
+_MO_DEGRADES: Final = {
+    "voice": "audio: a recorded note is a file like any other",
 }
 
 TEXT_MAX: Final = 4_096
@@ -72,13 +76,10 @@ MEDIA_TYPES: Final = frozenset(
 """The types that the app knows how to show: https://github.com/sinchlabs/sinch-chat-ios-sdk"""
 
 
-def _rows(rows: dict[str, tuple[Support, str]], direction: str, source: str) -> tuple[Kind, ...]:
-    return tuple(
-        Kind(kind, "MT" if direction == "MT" else "MO", *rows.get(kind, (Support.NATIVE, "")), source) for kind in KINDS
-    )
-
-
-KIND_ROWS: Final = _rows(_MT, "MT", _SUPPORT) + _rows(_MO, "MO", _SDK)
+KIND_ROWS: Final = (
+    *kind_rows("MT", _SUPPORT, rejects=_MT_REFUSALS, degrades=_MT_DEGRADES),
+    *kind_rows("MO", _SDK, rejects=_MO_REFUSALS, degrades=_MO_DEGRADES),
+)
 
 LIMITS: Final = (
     Limit("text", TEXT_MAX, "characters", _SUPPORT, KnownBy.INFERRED),

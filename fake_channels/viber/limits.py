@@ -11,7 +11,7 @@ import msgspec
 
 from fake_channels.core.faults import Failure, Status
 from fake_channels.core.instants import HOUR, MINUTE, SECOND
-from fake_channels.core.tables import KINDS, Direction, Kind, KnownBy, Limit, Note, Preset, Support, Tables, VendorError
+from fake_channels.core.tables import KnownBy, Limit, Note, Preset, Tables, VendorError, kind_rows
 
 DOCS: Final = "https://developers.viber.com/docs/api/rest-bot-api/"
 _HUB: Final = "https://creators.viber.com/docs/bots-api"
@@ -69,24 +69,10 @@ FETCH_TIMEOUT_S: Final = 20.0
 FETCH_REDIRECTS: Final = 5
 
 
-def _rows(direction: Direction, refusals: dict[str, str], degrades: dict[str, str]) -> tuple[Kind, ...]:
-    supports = {**dict.fromkeys(refusals, Support.REJECTED), **dict.fromkeys(degrades, Support.DEGRADES)}
-    becomes = {**refusals, **degrades}
-    inferred = {("MO", "voice"), ("MO", "reaction"), ("MO", "audio")}
-    return tuple(
-        Kind(
-            kind,
-            direction,
-            supports.get(kind, Support.NATIVE),
-            becomes.get(kind, ""),
-            DOCS,
-            KnownBy.INFERRED if (direction, kind) in inferred else KnownBy.DOCUMENTED,
-        )
-        for kind in KINDS
-    )
-
-
-KIND_ROWS: Final = _rows("MT", _MT_REFUSALS, _MT_DEGRADES) + _rows("MO", _MO_REFUSALS, _MO_DEGRADES)
+KIND_ROWS: Final = (
+    *kind_rows("MT", DOCS, rejects=_MT_REFUSALS, degrades=_MT_DEGRADES),
+    *kind_rows("MO", DOCS, rejects=_MO_REFUSALS, degrades=_MO_DEGRADES, inferred=("voice", "reaction", "audio")),
+)
 
 LIMITS: Final = (
     Limit("text", TEXT_MAX, "characters", DOCS),

@@ -12,7 +12,7 @@ import msgspec
 
 from fake_channels.core.faults import Failure, Status
 from fake_channels.core.instants import DAY, HOUR, MINUTE
-from fake_channels.core.tables import KINDS, Direction, Kind, KnownBy, Limit, Note, Preset, Support, Tables, VendorError
+from fake_channels.core.tables import KnownBy, Limit, Note, Preset, Tables, VendorError, kind_rows
 
 _CLIENT: Final = "https://github.com/andrey0001/n8n-nodes-viber-bm"
 _ALIBABA: Final = "https://www.alibabacloud.com/help/en/chatapp/user-guide/viber-api-error-codes"
@@ -60,17 +60,10 @@ FETCH_TIMEOUT_S: Final = 20.0
 FETCH_REDIRECTS: Final = 5
 
 
-def _rows(direction: Direction, refusals: dict[str, str], degrades: dict[str, str], source: str) -> tuple[Kind, ...]:
-    supports = {**dict.fromkeys(refusals, Support.REJECTED), **dict.fromkeys(degrades, Support.DEGRADES)}
-    becomes = {**refusals, **degrades}
-    known_by = KnownBy.SAMPLE if direction == "MT" else KnownBy.INFERRED
-    return tuple(
-        Kind(kind, direction, supports.get(kind, Support.NATIVE), becomes.get(kind, ""), source, known_by)
-        for kind in KINDS
-    )
-
-
-KIND_ROWS: Final = _rows("MT", _MT_REFUSALS, _MT_DEGRADES, _CLIENT) + _rows("MO", _MO_REFUSALS, {}, _SINCH)
+KIND_ROWS: Final = (
+    *kind_rows("MT", _CLIENT, rejects=_MT_REFUSALS, degrades=_MT_DEGRADES, known_by=KnownBy.SAMPLE),
+    *kind_rows("MO", _SINCH, rejects=_MO_REFUSALS, degrades={}, known_by=KnownBy.INFERRED),
+)
 
 LIMITS: Final = (
     Limit("text", TEXT_MAX, "characters", _SIZES),
