@@ -51,9 +51,9 @@ def update(account: Account, group: Group, body: Any, env: Env) -> None:
     added = dict.fromkeys(wire.recipients(given.get("add", []), field="add"))
     removed = dict.fromkeys(wire.recipients(given.get("remove", []), field="remove"))
     if "add_from_group" in given:
-        added |= _other(account, given["add_from_group"]).members
+        added |= _other(account, given["add_from_group"], "add_from_group").members
     if "remove_from_group" in given:
-        removed |= _other(account, given["remove_from_group"]).members
+        removed |= _other(account, given["remove_from_group"], "remove_from_group").members
     members = {number: None for number in {**group.members, **added} if number not in removed}
     _check_size(members)
     group.members = members
@@ -79,7 +79,7 @@ def _fill(account: Account, group: Group, given: Json) -> None:
     _check_size(members)
     children = tuple(dict.fromkeys(given.get("child_groups", [])))
     for child in children:
-        _other(account, child)
+        _other(account, child, "child_groups")
     auto_update = _auto_update(given["auto_update"]) if "auto_update" in given else None
     group.name, group.members = given.get("name", ""), members
     group.child_groups, group.auto_update = children, auto_update
@@ -90,10 +90,10 @@ def _check_size(members: dict[str, None]) -> None:
         raise Refused(limits.CONSTRAINT, f"[members] {len(members)}, at most {limits.MEMBERS_MAX}")
 
 
-def _other(account: Account, group_id: str) -> Group:
+def _other(account: Account, group_id: str, field: str) -> Group:
     group = account.groups.get(group_id)
     if group is None:
-        raise Refused(limits.UNKNOWN_GROUP, f"[request] there is no group {group_id[:40]!r}")
+        raise Refused(limits.UNKNOWN_GROUP, f"[{field}] there is no group {group_id[:40]!r}")
     return group
 
 
