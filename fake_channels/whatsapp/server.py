@@ -134,7 +134,7 @@ def _attachment(account: Account, request: HttpRequest, env: Env, _node: str) ->
 
 def _node(account: Account, request: HttpRequest, env: Env, node: str) -> Outcome:
     stored = account.media.get(node)
-    if stored is not None and stored.expires_at > env.now:
+    if stored is not None and stored.expires_at > env.now and _is_of_number(account, request):
         url = media.media_url(account, node, env)
         return Outcome(json_reply(wire.render_media_object(node, stored.media, url)), ids=(node,))
     if node == account.phone_number_id:
@@ -145,6 +145,11 @@ def _node(account: Account, request: HttpRequest, env: Env, node: str) -> Outcom
     if template is not None:
         return Outcome(json_reply(chosen(notices.render_template(template), request)), ids=(node,))
     return unknown_node(request, node)
+
+
+def _is_of_number(account: Account, request: HttpRequest) -> bool:
+    """Who names a number in asking for a file gets those of that number only."""
+    return request.query.get("phone_number_id", account.phone_number_id) == account.phone_number_id
 
 
 def _number(account: Account) -> dict[str, Any]:
@@ -167,7 +172,7 @@ def _number(account: Account) -> dict[str, Any]:
 
 
 def _delete_media(account: Account, request: HttpRequest, _env: Env, node: str) -> Outcome:
-    if account.media.pop(node, None) is None:
+    if not _is_of_number(account, request) or account.media.pop(node, None) is None:
         return unknown_node(request, node)
     return Outcome(OK)
 
