@@ -42,8 +42,7 @@ _MO_DEGRADES: Final = {
 
 TEXT_MAX: Final = 4_096
 METADATA_MAX: Final = 1_024
-UUID_MAX: Final = 255
-TOPIC_MAX: Final = 255
+ID_MAX: Final = 255
 JSON_MAX: Final = 1_048_576
 MEDIA_MAX: Final = 20 * 1_048_576
 MEDIA_KEPT_MAX: Final = 200 * 1_048_576
@@ -88,6 +87,7 @@ LIMITS: Final = (
     Limit("choices below a carousel", 3, "choices", _TYPES),
     Limit("list sections", 10, "sections", _TYPES),
     Limit("rows of a section", 10, "rows", _TYPES),
+    Limit("uuids, ids of messages, topics", ID_MAX, "characters", _SDK, KnownBy.INFERRED),
     Limit("metadata", METADATA_MAX, "characters", _TYPES, KnownBy.INFERRED),
     Limit("file", MEDIA_MAX, "bytes", _SDK, KnownBy.INFERRED),
     Limit("file lifetime", MEDIA_LIFE_MS // DAY, "days", _DOCS),

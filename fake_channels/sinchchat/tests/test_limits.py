@@ -16,6 +16,8 @@ def test_the_schema_holds_the_tables_numbers() -> None:
     rows = {row.name: row.value for row in limits.LIMITS}
     message = SCHEMA["app_message"]["properties"]
     assert SCHEMA["filled"]["maxLength"] == rows["text"]
+    assert SCHEMA["id"]["maxLength"] == rows["uuids, ids of messages, topics"]
+    assert SCHEMA["short"]["maxLength"] == rows["metadata"]
     assert SCHEMA["choices"]["maxItems"] == rows["choices"]
     assert message["carousel_message"]["properties"]["cards"]["maxItems"] == rows["cards of a carousel"]
     assert message["carousel_message"]["properties"]["choices"]["maxItems"] == rows["choices below a carousel"]
