@@ -361,7 +361,7 @@ async def test_a_lab_is_full_at_some_point(control: Control, monkeypatch: pytest
 
 async def test_what_is_not_published_can_be_set(control: Control) -> None:
     """A channel's account has settings: read, and changed by name; what is none is refused with a sentence."""
-    world = await control.world(channels=["whatsapp", "viber"])
+    world = await control.world(channels=["whatsapp", "sinchchat"])
     path = f"/lab/v1/worlds/{world['world']}/channels"
     status, before = await control.call("GET", f"{path}/whatsapp/settings")
     assert (status, before["settings"]["review_ms"] > 5, before["settings"]["usernames"]) == (200, True, False)
@@ -372,10 +372,10 @@ async def test_what_is_not_published_can_be_set(control: Control) -> None:
         ("whatsapp", {"mood": 1}, "whatsapp has no setting 'mood'; it has throughput"),
         ("whatsapp", {"review_ms": -1}, "`$.review_ms`"),
         ("whatsapp", {"usernames": "yes"}, "`$.usernames`"),
-        ("viber", {"mood": 1}, "viber has no setting 'mood'; it has none"),
+        ("sinchchat", {"mood": 1}, "sinchchat has no setting 'mood'; it has none"),
     ):
         status, refused = await control.call("PATCH", f"{path}/{channel}/settings", changes)
         assert status == 400
         assert sentence in refused["error"]["message"]
-    assert await control.call("GET", f"{path}/viber/settings") == (200, {"settings": {}})
+    assert await control.call("GET", f"{path}/sinchchat/settings") == (200, {"settings": {}})
     assert (await control.call("GET", f"{path}/fax/settings"))[0] == 404
