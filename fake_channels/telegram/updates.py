@@ -28,19 +28,22 @@ from fake_channels.telegram.wire import Refused
 
 _AT_ONCE_MS: Final = 1
 _SECRET: Final = re.compile(r"[A-Za-z0-9_-]*")
+_SECONDS: Final = re.compile(r"[0-9]{1,9}")
 _LIVES_MS: Final = {"callback_query": limits.QUERY_LIFE_MS}
 
 
-@functools.cache
-def retry(cap_ms: int) -> Retry:
-    """At once, then after 2, 4, 8, ... seconds up to the cap, for a day."""
-    growing = tuple(min(2**step * SECOND, cap_ms) for step in range(1, 7))
-    return Retry(
-        delays_ms=(_AT_ONCE_MS, *growing, cap_ms),
-        repeat_last=True,
-        expire_ms=limits.UPDATE_LIFE_MS,
-        honour_retry_after=True,
-    )
+@functools.lru_cache(maxsize=64)
+def retry(cap_ms: int, asked_s: int = 0) -> Retry:
+    """At once, then after 2, 4, 8, ... seconds up to the cap, for a day; never sooner than the receiver asked for."""
+    growing = (min(2**step * SECOND, cap_ms) for step in range(1, 7))
+    delays_ms = tuple(max(delay, asked_s * SECOND) for delay in (_AT_ONCE_MS, *growing, cap_ms))
+    return Retry(delays_ms=delays_ms, repeat_last=True, expire_ms=limits.UPDATE_LIFE_MS)
+
+
+def _asked_s(answer: Answer) -> int:
+    """The seconds of a Retry-After; 0 when there is none that can be read."""
+    asked = answer.headers.get("retry-after", "").strip()
+    return min(int(asked), limits.RETRY_AFTER_MAX_S) if _SECONDS.fullmatch(asked) else 0
 
 
 def emit(
@@ -108,7 +111,7 @@ def on_posted(account: Account, event: Posted, answer: Answer, env: Env) -> list
         if _is_gone_for_good(account, answer, env.now):
             _remove(account)
             return []
-    return account.outbox.on_answer(event, answer, retry(account.retry_cap_ms), env.now)
+    return account.outbox.on_answer(event, answer, retry(account.retry_cap_ms, _asked_s(answer)), env.now)
 
 
 def on_retry(account: Account, event: RetryDue) -> list[Effect]:

@@ -166,6 +166,19 @@ def test_the_last_error_is_told(bot: Bot, answer: Answer, message: str) -> None:
     assert bot.ok("getWebhookInfo")["last_error_message"] == message
 
 
+@pytest.mark.parametrize("asked", ["0", "²", "9" * 5_000, "-5", "soon", ""])
+def test_a_wait_that_asks_for_nothing_changes_no_retry(asked: str) -> None:
+    """Neither zero seconds nor what cannot be read."""
+    bot = Bot()
+    customer = bot.starter()
+    bot.answer = lambda _: Answer(503, {"retry-after": asked})
+    started = bot.now
+    bot.act(customer, SendText(text="Hi"))
+    assert [at - started for at, _ in bot.timers] == [1]
+    bot.advance(1)
+    assert [at - started for at, _ in bot.timers] == [2_001]
+
+
 def test_retry_after_is_honoured(bot: Bot) -> None:
     """Instead of the schedule."""
     bot.ok("setWebhook", url=_HOOK)
