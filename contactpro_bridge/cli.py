@@ -6,7 +6,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Final
 
-import typer
+try:
+    import typer
+except ModuleNotFoundError as missing:
+    sys.exit(f"contactpro-bridge: {missing.name} is missing: in the clone, run pip install -e '.[bridge]'")
 
 from contactpro_bridge.settings.document import EXAMPLE, settings_markdown
 from contactpro_bridge.settings.report import ConfigError

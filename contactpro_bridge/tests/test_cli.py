@@ -1,5 +1,7 @@
 """The command line: help, checks, documents, and errors that name what to change."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -109,3 +111,11 @@ def test_the_module_is_the_command(tmp_path: Path) -> None:
     assert (done.returncode, done.stdout) == (2, "")
     assert "--print-example" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_without_its_extra_the_command_says_what_to_install() -> None:
+    """It exists in the base installation, too: no traceback there."""
+    script = "import sys; sys.modules['typer'] = None; import contactpro_bridge.cli"
+    ended = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)  # noqa: S603 - our own module
+    assert ended.returncode == 1
+    assert ended.stderr == "contactpro-bridge: typer is missing: in the clone, run pip install -e '.[bridge]'\n"

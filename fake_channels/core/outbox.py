@@ -28,7 +28,6 @@ class Retry(msgspec.Struct, frozen=True):
     """Statuses, both inclusive, that end it."""
     give_up: tuple[tuple[int, int], ...] = ()
     """Statuses that drop the item at once."""
-    honour_retry_after: bool = False
 
 
 class Parcel(msgspec.Struct):
@@ -136,8 +135,5 @@ class Outbox(msgspec.Struct):
             delay = retry.delays_ms[-1]
         else:
             return None
-        asked = answer.headers.get("retry-after", "")
-        if retry.honour_retry_after and asked.isdigit():
-            delay = min(int(asked), 3_600) * 1_000
         expire = retry.expire_ms if head.expire_ms is None else head.expire_ms
         return delay if now + delay - head.since <= expire else None

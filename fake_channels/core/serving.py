@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import gc
 import logging
 from contextlib import AsyncExitStack
@@ -29,7 +30,7 @@ PORT_OPTION: Final = "--server-port {host}=PORT"
 
 
 class PortInUse(OSError):
-    """Somebody else listens there; the message says which port and what to do."""
+    """Nobody can listen there, mostly because somebody else does; the message says which port and what to do."""
 
 
 class Servers:
@@ -64,8 +65,9 @@ class Servers:
             site = web.TCPSite(runner, self._bind, port, backlog=1_024)
             await site.start()
         except OSError as error:
+            what = "is in use" if error.errno == errno.EADDRINUSE else f"cannot be listened on ({error.strerror})"
             raise PortInUse(
-                f"port {port} for the {front.host.name} server is in use: choose another with "
+                f"port {port} for the {front.host.name} server {what}: choose another with "
                 f"{self._port_option.format(host=front.host.name)} (0 picks a free one)"
             ) from error
         bound = runner.addresses[0][1]

@@ -191,4 +191,13 @@ _ACCEPTS: Final = {
     kind: tuple(sorted(mime for mime in MEDIA_TYPES if mime.startswith(family)))
     for kind, family in (("image", "image/"), ("video", "video/"), ("audio", "audio/"), ("document", "application/"))
 }
-TABLES: Final = Tables(KIND_ROWS, LIMITS, ERRORS, NOTES, PRESETS, accepts=_ACCEPTS, fails_later=(SEND,))
+TABLES: Final = Tables(
+    KIND_ROWS,
+    LIMITS,
+    ERRORS,
+    NOTES,
+    PRESETS,
+    accepts=_ACCEPTS,
+    files={"voice": "audio/mp4"},
+    fails_later=(SEND,),
+)

@@ -263,6 +263,14 @@ async def test_a_taken_port_is_refused_with_advice(house: House) -> None:
             await servers.start(Front(HOST, house.directory, house.shell), urlsplit(house.url).port or 0)
 
 
+async def test_an_address_that_is_not_ours_is_not_called_in_use(house: House) -> None:
+    """The system's own words say what is wrong with it."""
+    async with Servers("203.0.113.1") as servers:
+        with pytest.raises(PortInUse, match="cannot be listened on") as refused:
+            await servers.start(Front(HOST, house.directory, house.shell), 0)
+    assert "in use" not in str(refused.value)
+
+
 async def _turns() -> None:
     for _ in range(50):
         future = asyncio.get_running_loop().create_future()

@@ -92,19 +92,6 @@ def test_a_parcel_may_expire_before_its_kind() -> None:
     assert outbox.on_answer(Posted("a"), Answer(500), RETRY, 0) == []
 
 
-def test_retry_after_is_honoured_where_the_vendor_does() -> None:
-    """In whole seconds, at most an hour; words are ignored."""
-    polite = Retry(delays_ms=(1_000,) * 3, honour_retry_after=True)
-    for header, delay in (("7", 7_000), ("99999", 3_600_000), ("soon", 1_000)):
-        outbox = Outbox()
-        outbox.add("a", parcel("a1"))
-        answer = Answer(429, {"retry-after": header})
-        assert outbox.on_answer(Posted("a"), answer, polite, 0) == [Wake(delay, RetryDue("a"))]
-    outbox = Outbox()
-    outbox.add("a", parcel("a1"))
-    assert outbox.on_answer(Posted("a"), Answer(429, {"retry-after": "7"}), RETRY, 0) == [Wake(1_000, RetryDue("a"))]
-
-
 def test_an_answer_after_clearing_is_ignored() -> None:
     """A late answer and a late timer find nothing and do nothing."""
     outbox = Outbox()

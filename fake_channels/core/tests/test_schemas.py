@@ -53,3 +53,11 @@ def test_kinds_share_definitions_and_what_is_common() -> None:
     made = checkers("fake_channels.whatsapp", "send.json")
     assert set(made) == set(load("fake_channels.whatsapp", "send.json")["kinds"])
     assert not made["text"].accepts({"type": "text"})
+
+
+def test_whatever_is_not_accepted_has_a_mistake() -> None:
+    """Also a line feed behind the end of a pattern, of which the two validators think differently."""
+    checker = Checker({"type": "string", "pattern": "^[a-z]+$"})
+    assert (checker.accepts("ab"), checker.mistakes("ab")) == (True, [])
+    assert not checker.accepts("ab\n")
+    assert [mistake.rule for mistake in checker.mistakes("ab\n")] == ["pattern"]
