@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from typing import Any, Final
 
+from fake_channels.core import everyday
 from fake_channels.core import handset as acts
 from fake_channels.core.contract import Acted, Env
 from fake_channels.core.effects import Effect
+from fake_channels.core.everyday import Perform
 from fake_channels.core.handset import Action, Button, Handset, Impossible, Item, LocationView, Person
 from fake_channels.core.instants import to_rfc3339
 from fake_channels.core.media import Media
@@ -271,34 +272,12 @@ def _delete(account: Account, customer: Customer, action: acts.Delete, env: Env)
 
 
 def _read(_: Account, customer: Customer, _action: acts.Read, _env: Env) -> Acted:
-    for item in customer.handset.screen:  # the person's own view: no event tells the account
-        if item.author == "business" and item.state == "delivered":
-            item.state = "read"
+    customer.handset.read_all()  # the person's own view: no event tells the account
     return Acted()
 
 
-def _type(_account: Account, _customer: Customer, _action: acts.Type, _env: Env) -> Acted:
-    return Acted()  # no event tells the account that a person types
-
-
-def _rename(_account: Account, customer: Customer, action: acts.Rename, _env: Env) -> Acted:
-    customer.handset.name = action.name  # shown by the profile from now on
-    return Acted()
-
-
-def _go_offline(_account: Account, customer: Customer, _action: acts.GoOffline, _env: Env) -> Acted:
-    customer.handset.online = False
-    return Acted()
-
-
-def _come_back(_: Account, customer: Customer, _action: acts.ComeBack, _env: Env) -> Acted:
-    handset = customer.handset
-    handset.online = True
-    waiting, handset.waiting = handset.waiting, []
-    effects: list[Effect] = []
-    for item in waiting:
-        effects += screen.arrive(handset, item)
-    return Acted(effects=effects)
+def _arrive(_: Account, customer: Customer, item: Item, _env: Env) -> list[Effect]:
+    return screen.arrive(customer.handset, item)
 
 
 _WHY_NOT: Final[dict[type, str]] = {
@@ -310,22 +289,20 @@ _WHY_NOT: Final[dict[type, str]] = {
     acts.MentionInStory: "an official account on LINE cannot be mentioned in a story",
 }
 
-_Perform = Callable[[Account, Customer, Any, Env], Acted]
-
-_ACTIONS: Final[dict[type, _Perform]] = {
+_ACTIONS: Final[dict[type, Perform[Account, Customer]]] = {
     acts.SendText: _send_text,
     acts.SendMedia: _send_media,
     acts.SendLocation: _send_location,
     acts.Tap: _tap,
     acts.TapMenu: _tap_menu,
     acts.Read: _read,
-    acts.Type: _type,
+    acts.Type: everyday.nothing,  # no event tells the account that a person types
     acts.Block: _block,
     acts.Unblock: _unblock,
     acts.OptIn: _opt_in,
     acts.OptOut: _block,
     acts.Delete: _delete,
-    acts.Rename: _rename,
-    acts.GoOffline: _go_offline,
-    acts.ComeBack: _come_back,
+    acts.Rename: everyday.rename,  # shown by the profile from now on
+    acts.GoOffline: everyday.go_offline,
+    acts.ComeBack: everyday.coming_back(_arrive),
 }

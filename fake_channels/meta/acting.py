@@ -218,10 +218,7 @@ def unsend(moment: Moment, action: acts.Delete) -> Item:
 
 def unread(moment: Moment) -> list[Item]:
     """The business's messages that the person has not read, oldest first; from now on they are."""
-    found = [one for one in moment.handset.screen if one.author == "business" and one.state == "delivered"]
-    for item in found:
-        item.state = "read"
-    return found
+    return moment.handset.read_all()
 
 
 # --- the phone itself -------------------------------------------------------------------------------------------------
@@ -258,9 +255,7 @@ def go_offline(moment: Moment, _: acts.GoOffline) -> Acted:
 
 def come_back(moment: Moment, _: acts.ComeBack) -> Acted:
     """Find the network again: what waited arrives now."""
-    handset = moment.handset
-    handset.online = True
-    waiting, handset.waiting = handset.waiting, []
+    waiting = moment.handset.reconnect()
     if not waiting:
         return Acted()
     return Acted(effects=sends.arrive(moment.inbox, moment.customer, waiting, moment.platform, moment.env))

@@ -7,7 +7,6 @@ from typing import Any, Final
 
 from fake_channels.core import handset as acts
 from fake_channels.core.contract import Acted, Env
-from fake_channels.core.effects import Effect
 from fake_channels.core.handset import Action, Handset, Impossible, Item, Person
 from fake_channels.sms import limits, rules, state, wire
 from fake_channels.sms.state import Account
@@ -86,12 +85,9 @@ def _go_offline(_account: Account, handset: Handset, _action: acts.GoOffline, _e
 
 
 def _come_back(account: Account, handset: Handset, _: acts.ComeBack, env: Env) -> Acted:
-    handset.online = True
-    waiting, handset.waiting = handset.waiting, []
-    effects: list[Effect] = []
-    for item in waiting:
-        effects += rules.arrive(account, handset, item, env)
-    return Acted(effects=effects)
+    return Acted(
+        effects=[effect for item in handset.reconnect() for effect in rules.arrive(account, handset, item, env)]
+    )
 
 
 _Perform = Callable[[Account, Handset, Any, Env], Acted]

@@ -6,9 +6,11 @@ import re
 from collections.abc import Callable
 from typing import Any, Final
 
+from fake_channels.core import everyday
 from fake_channels.core import handset as acts
 from fake_channels.core.contract import Acted, Env
 from fake_channels.core.effects import Effect
+from fake_channels.core.everyday import Perform
 from fake_channels.core.handset import Action, Handset, Impossible, Item, LocationView, Person
 from fake_channels.core.media import Media
 from fake_channels.telegram import entities, files, limits, rules, state, updates, wire
@@ -196,14 +198,8 @@ def _tap(account: Account, chat: Chat, action: acts.Tap, env: Env) -> Acted:
 
 
 def _read(_: Account, chat: Chat, _action: acts.Read, _env: Env) -> Acted:
-    for item in chat.handset.screen:  # the person's own view: no update tells the bot
-        if item.author == "business" and item.state == "delivered":
-            item.state = "read"
+    chat.handset.read_all()  # the person's own view: no update tells the bot
     return Acted()
-
-
-def _type(_: Account, _chat: Chat, _action: acts.Type, _env: Env) -> Acted:
-    return Acted()  # no update tells the bot that a person types
 
 
 def _membership(account: Account, chat: Chat, env: Env, *, blocked: bool) -> list[Effect]:
@@ -278,28 +274,12 @@ def _tap_menu(account: Account, chat: Chat, action: acts.TapMenu, env: Env) -> A
     return _say(account, chat, _mine("text", env, text=text), _text_parts(text), env)
 
 
-def _rename(_: Account, chat: Chat, action: acts.Rename, _env: Env) -> Acted:
-    chat.handset.name = action.name  # shown with the next update
-    return Acted()
+def _arrive(account: Account, chat: Chat, item: Item, _: Env) -> list[Effect]:
+    rules.arrive(account, chat.handset, item)
+    return []
 
 
-def _go_offline(_: Account, chat: Chat, _action: acts.GoOffline, _env: Env) -> Acted:
-    chat.handset.online = False
-    return Acted()
-
-
-def _come_back(account: Account, chat: Chat, _: acts.ComeBack, _env: Env) -> Acted:
-    handset = chat.handset
-    handset.online = True
-    waiting, handset.waiting = handset.waiting, []
-    for item in waiting:
-        rules.arrive(account, handset, item)
-    return Acted()
-
-
-_Perform = Callable[[Account, Chat, Any, Env], Acted]
-
-_ACTIONS: Final[dict[type, _Perform]] = {
+_ACTIONS: Final[dict[type, Perform[Account, Chat]]] = {
     acts.SendText: _send_text,
     acts.SendMedia: _send_media,
     acts.SendLocation: _send_location,
@@ -308,7 +288,7 @@ _ACTIONS: Final[dict[type, _Perform]] = {
     acts.React: _react,
     acts.Tap: _tap,
     acts.Read: _read,
-    acts.Type: _type,
+    acts.Type: everyday.nothing,  # no update tells the bot that a person types
     acts.Block: _block,
     acts.Unblock: _unblock,
     acts.OptIn: _opt_in,
@@ -316,9 +296,9 @@ _ACTIONS: Final[dict[type, _Perform]] = {
     acts.Edit: _edit,
     acts.Delete: _delete,
     acts.TapMenu: _tap_menu,
-    acts.Rename: _rename,
-    acts.GoOffline: _go_offline,
-    acts.ComeBack: _come_back,
+    acts.Rename: everyday.rename,  # shown with the next update
+    acts.GoOffline: everyday.go_offline,
+    acts.ComeBack: everyday.coming_back(_arrive),
 }
 
 _WHY_NOT: Final[dict[type, str]] = {

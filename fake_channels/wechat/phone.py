@@ -6,10 +6,11 @@ from collections.abc import Callable
 from hashlib import md5
 from typing import Any, Final
 
+from fake_channels.core import everyday, portraits
 from fake_channels.core import handset as acts
-from fake_channels.core import portraits
 from fake_channels.core.contract import Acted, Env
 from fake_channels.core.effects import Effect
+from fake_channels.core.everyday import Perform
 from fake_channels.core.handset import Action, Handset, Impossible, Item, LocationView, Person
 from fake_channels.core.media import GENERIC, Media, bare, family, sniff
 from fake_channels.wechat import callbacks, delivery, files, limits, menu, rules, state, wire
@@ -282,47 +283,20 @@ def _block(_account: Account, customer: Customer, _action: acts.Block, _env: Env
     return Acted()
 
 
-def _unblock(_account: Account, customer: Customer, _action: acts.Unblock, _env: Env) -> Acted:
-    customer.handset.blocked = False
-    return Acted()
-
-
 # --- what the account does not hear of --------------------------------------------------------------------------------
 
 
 def _read(_account: Account, customer: Customer, _action: acts.Read, _env: Env) -> Acted:
-    for item in customer.handset.screen:
-        if item.author == "business" and item.state == "delivered":
-            item.state = "read"
+    customer.handset.read_all()
     return Acted()
 
 
-def _type(_account: Account, _customer: Customer, _action: acts.Type, _env: Env) -> Acted:
-    return Acted()
+def _arrive(_: Account, customer: Customer, item: Item, _env: Env) -> list[Effect]:
+    delivery.arrive(customer.handset, item)
+    return []
 
 
-def _rename(_account: Account, customer: Customer, action: acts.Rename, _env: Env) -> Acted:
-    customer.handset.name = action.name  # in the profile, where profiles still carry names
-    return Acted()
-
-
-def _go_offline(_account: Account, customer: Customer, _action: acts.GoOffline, _env: Env) -> Acted:
-    customer.handset.online = False
-    return Acted()
-
-
-def _come_back(_account: Account, customer: Customer, _: acts.ComeBack, _env: Env) -> Acted:
-    handset = customer.handset
-    handset.online = True
-    waiting, handset.waiting = handset.waiting, []
-    for item in waiting:
-        delivery.arrive(handset, item)
-    return Acted()
-
-
-_Perform = Callable[[Account, Customer, Any, Env], Acted]
-
-_ACTIONS: Final[dict[type, _Perform]] = {
+_ACTIONS: Final[dict[type, Perform[Account, Customer]]] = {
     acts.SendText: _send_text,
     acts.SendMedia: _send_media,
     acts.SendLocation: _send_location,
@@ -331,12 +305,12 @@ _ACTIONS: Final[dict[type, _Perform]] = {
     acts.Tap: _tap,
     acts.TapMenu: _tap_menu,
     acts.Read: _read,
-    acts.Type: _type,
+    acts.Type: everyday.nothing,
     acts.Block: _block,
-    acts.Unblock: _unblock,
+    acts.Unblock: everyday.unblock,
     acts.OptIn: _opt_in,
     acts.OptOut: _opt_out,
-    acts.Rename: _rename,
-    acts.GoOffline: _go_offline,
-    acts.ComeBack: _come_back,
+    acts.Rename: everyday.rename,  # in the profile, where profiles still carry names
+    acts.GoOffline: everyday.go_offline,
+    acts.ComeBack: everyday.coming_back(_arrive),
 }

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any, Final
 
+from fake_channels.core import everyday
 from fake_channels.core import handset as acts
 from fake_channels.core.contract import Acted, Env
 from fake_channels.core.effects import Effect
+from fake_channels.core.everyday import Perform
 from fake_channels.core.handset import Action, Handset, Impossible, Item, LocationView, Person
 from fake_channels.core.media import Media
 from fake_channels.whatsapp import hooks, limits, media, notices, rules, state, wire
@@ -185,17 +186,8 @@ def _read(account: Account, customer: Customer, _: acts.Read, env: Env) -> Acted
     return Acted(effects=rules.read_all(account, customer, env))
 
 
-def _type(_account: Account, _customer: Customer, _action: acts.Type, _env: Env) -> Acted:
-    return Acted()  # the Cloud API tells no business that a customer types
-
-
 def _block(_account: Account, customer: Customer, _action: acts.Block, _env: Env) -> Acted:
     customer.handset.blocked = True
-    return Acted()
-
-
-def _unblock(_account: Account, customer: Customer, _action: acts.Unblock, _env: Env) -> Acted:
-    customer.handset.blocked = False
     return Acted()
 
 
@@ -284,29 +276,7 @@ def change_number(account: Account, handset: Handset, number: str, env: Env) -> 
     return Acted(effects=hooks.tell(account, handset.identity, "message system", payload, (wamid,), env))
 
 
-def _rename(_account: Account, customer: Customer, action: acts.Rename, _env: Env) -> Acted:
-    customer.handset.name = action.name  # shown with the next message
-    return Acted()
-
-
-def _go_offline(_account: Account, customer: Customer, _action: acts.GoOffline, _env: Env) -> Acted:
-    customer.handset.online = False
-    return Acted()
-
-
-def _come_back(account: Account, customer: Customer, _: acts.ComeBack, env: Env) -> Acted:
-    handset = customer.handset
-    handset.online = True
-    waiting, handset.waiting = handset.waiting, []
-    effects: list[Effect] = []
-    for item in waiting:
-        effects += rules.arrive(account, customer, item, env)
-    return Acted(effects=effects)
-
-
-_Perform = Callable[[Account, Customer, Any, Env], Acted]
-
-_ACTIONS: Final[dict[type, _Perform]] = {
+_ACTIONS: Final[dict[type, Perform[Account, Customer]]] = {
     acts.SendText: _send_text,
     acts.SendMedia: _send_media,
     acts.SendLocation: _send_location,
@@ -319,12 +289,12 @@ _ACTIONS: Final[dict[type, _Perform]] = {
     acts.OptIn: _opt_in,
     acts.OptOut: _opt_out,
     acts.Read: _read,
-    acts.Type: _type,
+    acts.Type: everyday.nothing,  # the Cloud API tells no business that a customer types
     acts.Block: _block,
-    acts.Unblock: _unblock,
-    acts.Rename: _rename,
-    acts.GoOffline: _go_offline,
-    acts.ComeBack: _come_back,
+    acts.Unblock: everyday.unblock,
+    acts.Rename: everyday.rename,  # shown with the next message
+    acts.GoOffline: everyday.go_offline,
+    acts.ComeBack: everyday.coming_back(rules.arrive),
 }
 
 _WHY_NOT: Final[dict[type, str]] = {
