@@ -14,6 +14,7 @@ from fake_channels.registry import CHANNELS
 from harness.simulator.tests.conftest import Shown
 
 expect = pytest.importorskip("playwright.sync_api", reason="the browser extra is not installed").expect
+expect.set_options(timeout=20_000)  # a bound for busy machines; nothing waits longer than it must
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 FILES = Path(gallery.__file__).with_name("gallery_files")
