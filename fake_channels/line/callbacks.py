@@ -16,7 +16,7 @@ import msgspec
 import orjson
 
 from fake_channels.core.contract import Env
-from fake_channels.core.effects import Answer, Call, Effect, Wake
+from fake_channels.core.effects import Answer, Effect, Wake
 from fake_channels.core.instants import DAY
 from fake_channels.core.outbox import Parcel, Posted, Retry, RetryDue
 from fake_channels.line import limits
@@ -65,7 +65,7 @@ def emit(
     body, headers = signed(account, [whole])
     name = f"message {event['message']['type']}" if "message" in event else event["type"]
     parcel = Parcel(account.webhook_url, headers, body, name, ids, env.now)
-    return _hasty(account.outbox.add(user_id, parcel))
+    return account.outbox.add(user_id, parcel)
 
 
 def _reply_token(account: Account, user_id: str, env: Env) -> str:
@@ -83,13 +83,6 @@ def _forget_replies(account: Account, now: int) -> None:
         del account.replies[oldest]
 
 
-def _hasty(effects: list[Effect]) -> list[Effect]:
-    return [
-        msgspec.structs.replace(effect, timeout_s=limits.WEBHOOK_TIMEOUT_S) if isinstance(effect, Call) else effect
-        for effect in effects
-    ]
-
-
 # --- delivery ---------------------------------------------------------------------------------------------------------
 
 
@@ -97,15 +90,15 @@ def on_posted(account: Account, event: Posted, answer: Answer, env: Env) -> list
     """A webhook was answered. One that failed goes aside to be redelivered, and the next one leaves."""
     outbox = account.outbox
     if event.key.startswith(_AGAIN):
-        return _hasty(outbox.on_answer(event, answer, _schedule(account.settings.redelivery_ms), env.now))
+        return outbox.on_answer(event, answer, _schedule(account.settings.redelivery_ms), env.now)
     if answer.ok or not account.settings.redelivery or event.key not in outbox.queues:
-        return _hasty(outbox.on_answer(event, answer, _ONCE, env.now))
+        return outbox.on_answer(event, answer, _ONCE, env.now)
     failed = outbox.queues[event.key][0]
     event_id, again = _redelivered(account, failed)
     key = f"{_AGAIN}{event_id}"
     outbox.queues[key] = [again]
     outbox.last_problem, outbox.last_problem_at = answer.problem or f"status {answer.status}", env.now
-    following = _hasty(outbox.on_answer(event, _TAKEN, _ONCE, env.now))
+    following = outbox.on_answer(event, _TAKEN, _ONCE, env.now)
     return [*following, Wake(env.now + account.settings.redelivery_ms[0], RetryDue(key))]
 
 
@@ -131,4 +124,4 @@ def on_retry(account: Account, event: RetryDue, env: Env) -> list[Effect]:
         reply = account.replies.get(token)
         if reply is not None and env.now - reply.at <= limits.REPLY_EVENT_MS:
             account.replies[token] = msgspec.structs.replace(reply, until=env.now + limits.REPLY_TOKEN_MS)
-    return _hasty(account.outbox.on_event(event))
+    return account.outbox.on_event(event)

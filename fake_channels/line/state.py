@@ -137,7 +137,7 @@ class Account(msgspec.Struct):
     """Messages sent before it, by `kind/yyyymmdd`."""
     units: dict[str, str] = {}
     """Aggregation units by name, with the month they were last used in."""
-    outbox: Outbox = msgspec.field(default_factory=Outbox)
+    outbox: Outbox = msgspec.field(default_factory=lambda: Outbox(timeout_s=limits.WEBHOOK_TIMEOUT_S))
     customers: dict[str, Customer] = {}
     replies: dict[str, Reply] = {}
     accepted: dict[str, Accepted] = {}

@@ -11,6 +11,8 @@ from fake_channels.core.media import Media
 from fake_channels.core.outbox import Outbox, Posted, RetryDue
 from fake_channels.meta.sending import Sending, Source
 
+ANSWER_WITHIN_S: Final = 5.0
+"""Webhooks must be answered sooner than other calls."""
 KEPT_FILES: Final = 1_000
 KEPT_BYTES: Final = 268_435_456
 """Of all files together; the oldest go first."""
@@ -80,7 +82,7 @@ class Inbox(msgspec.Struct, kw_only=True):
     """Webhook fields that the account is subscribed to."""
     failing_since: int | None = None
     """Since when no webhook has been taken."""
-    outbox: Outbox = msgspec.field(default_factory=Outbox)
+    outbox: Outbox = msgspec.field(default_factory=lambda: Outbox(timeout_s=ANSWER_WITHIN_S))
     customers: dict[str, Customer] = {}
     assets: dict[str, Asset] = {}
     asset_bytes: int = 0

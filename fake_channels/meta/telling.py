@@ -7,10 +7,8 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-import msgspec
-
 from fake_channels.core.contract import Env
-from fake_channels.core.effects import Answer, Call, Effect, Wake
+from fake_channels.core.effects import Answer, Effect, Wake
 from fake_channels.core.instants import HOUR, MINUTE, SECOND
 from fake_channels.core.outbox import Parcel, Posted, Retry, RetryDue
 from fake_channels.meta import graph
@@ -20,7 +18,6 @@ from fake_channels.meta.platform import Platform
 Json = dict[str, Any]
 
 UNSUBSCRIBED_AFTER_MS: Final = HOUR
-ANSWER_WITHIN_S: Final = 5.0
 # "A few immediate retries", then unspecified, and after an hour of failures the app is unsubscribed. While others of
 # its webhooks are taken, one goes on for 36 hours, as Graph's webhooks do:
 # https://developers.facebook.com/docs/graph-api/webhooks/getting-started
@@ -56,7 +53,7 @@ def tell(
     payload = render(platform.object, inbox.owner_id, env.now, event)
     signed = graph.sign_webhook(payload, inbox.app_secret, legacy=True)
     parcel = Parcel(inbox.callback_url, signed.headers, signed.body, field, ids, env.now)
-    return _hurried(inbox.outbox.add(person, parcel))
+    return inbox.outbox.add(person, parcel)
 
 
 def on_posted(inbox: Inbox, event: Posted, answer: Answer, env: Env) -> list[Effect]:
@@ -67,12 +64,12 @@ def on_posted(inbox: Inbox, event: Posted, answer: Answer, env: Env) -> list[Eff
     elif inbox.failing_since is None:
         inbox.failing_since = env.now
         watch = [Wake(env.now + UNSUBSCRIBED_AFTER_MS, Unheard(env.now))]
-    return watch + _hurried(inbox.outbox.on_answer(event, answer, RETRY, env.now))
+    return watch + inbox.outbox.on_answer(event, answer, RETRY, env.now)
 
 
 def on_retry(inbox: Inbox, event: RetryDue) -> list[Effect]:
     """A webhook may be tried again."""
-    return _hurried(inbox.outbox.on_event(event))
+    return inbox.outbox.on_event(event)
 
 
 def on_unheard(inbox: Inbox, event: Unheard) -> None:
@@ -80,11 +77,3 @@ def on_unheard(inbox: Inbox, event: Unheard) -> None:
     if inbox.failing_since == event.since:
         inbox.fields, inbox.failing_since = (), None
         inbox.outbox.clear()
-
-
-def _hurried(effects: list[Effect]) -> list[Effect]:
-    """Webhooks must be answered sooner than other calls."""
-    return [
-        msgspec.structs.replace(effect, timeout_s=ANSWER_WITHIN_S) if isinstance(effect, Call) else effect
-        for effect in effects
-    ]

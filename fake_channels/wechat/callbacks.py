@@ -9,8 +9,6 @@ from __future__ import annotations
 from typing import Final
 from urllib.parse import urlencode
 
-import msgspec
-
 from fake_channels.core.contract import Env
 from fake_channels.core.effects import Answer, Call, Effect
 from fake_channels.core.handset import Item
@@ -35,7 +33,7 @@ def post(account: Account, openid: str, kind: str, parts: Json, env: Env, ids: t
     glue = "&" if "?" in account.callback_url else "?"
     name = f"event {parts['Event']}" if kind == "event" else f"message {kind}"
     parcel = Parcel(f"{account.callback_url}{glue}{urlencode(query)}", _HEADERS, body, name, ids, env.now)
-    return _timed(account, account.outbox.add(openid, parcel), env.now)
+    return _noted(account, account.outbox.add(openid, parcel), env.now)
 
 
 def _written(account: Account, openid: str, fields: Json, env: Env) -> tuple[bytes, dict[str, str]]:
@@ -53,21 +51,17 @@ def _written(account: Account, openid: str, fields: Json, env: Env) -> tuple[byt
     return markup.render({**shown, "Encrypt": sealed}), query
 
 
-def _timed(account: Account, effects: list[Effect], now: int) -> list[Effect]:
-    """Give each callback the vendor's time for its answer, and note when it left."""
-    timed: list[Effect] = []
+def _noted(account: Account, effects: list[Effect], now: int) -> list[Effect]:
+    """Note when each callback left: the next try counts from there."""
     for effect in effects:
         if isinstance(effect, Call) and isinstance(effect.then, Posted):
             account.customers[effect.then.key].posted_at = now
-            timed.append(msgspec.structs.replace(effect, timeout_s=limits.REPLY_TIMEOUT_MS / 1000))
-        else:
-            timed.append(effect)
-    return timed
+    return effects
 
 
 def on_retry(account: Account, event: RetryDue, env: Env) -> list[Effect]:
     """A callback may be tried again."""
-    return _timed(account, account.outbox.on_event(event), env.now)
+    return _noted(account, account.outbox.on_event(event), env.now)
 
 
 def on_posted(account: Account, event: Posted, answer: Answer, env: Env) -> list[Effect]:
@@ -81,7 +75,7 @@ def on_posted(account: Account, event: Posted, answer: Answer, env: Env) -> list
         effects = _reply(account, customer, head, answer.body, env)
     pause = max(1, customer.posted_at + limits.REPLY_TIMEOUT_MS - env.now)
     retry = Retry(delays_ms=(pause,) * (limits.TRIES - 1))
-    effects += _timed(account, account.outbox.on_answer(event, answer, retry, env.now), env.now)
+    effects += _noted(account, account.outbox.on_answer(event, answer, retry, env.now), env.now)
     if account.outbox.lost > lost:
         _apologize(customer, head, env)
     return effects

@@ -9,9 +9,10 @@ import msgspec
 
 from fake_channels.core.handset import Handset, Person
 from fake_channels.core.ids import Ids
+from fake_channels.core.instants import SECOND
 from fake_channels.core.media import Media
 from fake_channels.core.outbox import Outbox, Posted, RetryDue
-from fake_channels.wechat.limits import KEPT_MEDIA, KEPT_TOKENS
+from fake_channels.wechat.limits import KEPT_MEDIA, KEPT_TOKENS, REPLY_TIMEOUT_MS
 
 Mode: TypeAlias = Literal["plaintext", "compatible", "safe"]
 """How callbacks are written: https://developers.weixin.qq.com/doc/service/guide/dev/push/encryption.html"""
@@ -101,7 +102,7 @@ class Account(msgspec.Struct):
     nicknames: bool = False
     """Whether profiles still carry names and pictures, as they did until 2021."""
     callback_url: str = ""
-    outbox: Outbox = msgspec.field(default_factory=Outbox)
+    outbox: Outbox = msgspec.field(default_factory=lambda: Outbox(timeout_s=REPLY_TIMEOUT_MS / SECOND))
     customers: dict[str, Customer] = {}
     tokens: list[Token] = []
     forced_at: int | None = None
