@@ -9,18 +9,7 @@ from typing import Final
 
 from fake_channels.core.faults import Status
 from fake_channels.core.instants import DAY, HOUR, MINUTE, SECOND
-from fake_channels.core.tables import (
-    KINDS,
-    Direction,
-    Kind,
-    KnownBy,
-    Limit,
-    Note,
-    Preset,
-    Support,
-    Tables,
-    VendorError,
-)
+from fake_channels.core.tables import KnownBy, Limit, Note, Preset, Tables, VendorError, kind_rows
 from fake_channels.meta import graph
 from fake_channels.meta.platform import FileRule, Problem, Problems
 
@@ -56,16 +45,10 @@ _MO_REFUSALS: Final = {
     "template": "templates are the business's",
 }
 
-
-def _rows(direction: Direction, refusals: dict[str, str], degrades: dict[str, str], source: str) -> tuple[Kind, ...]:
-    supports = {**dict.fromkeys(refusals, Support.REJECTED), **dict.fromkeys(degrades, Support.DEGRADES)}
-    becomes = {**refusals, **degrades}
-    return tuple(
-        Kind(kind, direction, supports.get(kind, Support.NATIVE), becomes.get(kind, ""), source) for kind in KINDS
-    )
-
-
-KIND_ROWS: Final = _rows("MT", _MT_REFUSALS, _MT_DEGRADES, _SEND) + _rows("MO", _MO_REFUSALS, _MO_DEGRADES, _HOOKS)
+KIND_ROWS: Final = (
+    *kind_rows("MT", _SEND, rejects=_MT_REFUSALS, degrades=_MT_DEGRADES),
+    *kind_rows("MO", _HOOKS, rejects=_MO_REFUSALS, degrades=_MO_DEGRADES),
+)
 
 MEGABYTE: Final = 1_048_576
 TEXT_MAX_BYTES: Final = 1_000

@@ -11,7 +11,7 @@ import msgspec
 
 from fake_channels.core.faults import Status
 from fake_channels.core.instants import DAY, HOUR, MINUTE, SECOND
-from fake_channels.core.tables import KINDS, Direction, Kind, KnownBy, Limit, Note, Preset, Support, Tables, VendorError
+from fake_channels.core.tables import KnownBy, Limit, Note, Preset, Tables, VendorError, kind_rows
 
 _REFERENCE: Final = "https://developers.line.biz/en/reference/messaging-api/"
 _DOCS: Final = "https://developers.line.biz/en/docs/messaging-api"
@@ -79,16 +79,10 @@ ASSERTION_LIFE_S: Final = 1_800
 FOLLOWERS_PAGE: Final = 300
 FOLLOWERS_PAGE_MAX: Final = 1_000
 
-
-def _rows(direction: Direction, degrades: dict[str, str], refusals: dict[str, str], source: str) -> tuple[Kind, ...]:
-    supports = {**dict.fromkeys(degrades, Support.DEGRADES), **dict.fromkeys(refusals, Support.REJECTED)}
-    becomes = {**degrades, **refusals}
-    return tuple(
-        Kind(kind, direction, supports.get(kind, Support.NATIVE), becomes.get(kind, ""), source) for kind in KINDS
-    )
-
-
-KIND_ROWS: Final = _rows("MT", _MT_DEGRADES, _MT_REFUSALS, _MESSAGES) + _rows("MO", _MO_DEGRADES, _MO_REFUSALS, _HOOKS)
+KIND_ROWS: Final = (
+    *kind_rows("MT", _MESSAGES, rejects=_MT_REFUSALS, degrades=_MT_DEGRADES),
+    *kind_rows("MO", _HOOKS, rejects=_MO_REFUSALS, degrades=_MO_DEGRADES),
+)
 
 LIMITS: Final = (
     Limit("text", TEXT_MAX, "UTF-16 units", f"{_DOCS}/text-character-count/"),

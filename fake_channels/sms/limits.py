@@ -11,7 +11,7 @@ import msgspec
 
 from fake_channels.core.faults import Failure, Status
 from fake_channels.core.instants import DAY, HOUR, SECOND
-from fake_channels.core.tables import KINDS, Direction, Kind, KnownBy, Limit, Note, Preset, Support, Tables, VendorError
+from fake_channels.core.tables import KnownBy, Limit, Note, Preset, Tables, VendorError, kind_rows
 
 _DOCS: Final = "https://developers.sinch.com/docs/sms/api-reference"
 _BATCHES: Final = f"{_DOCS}/sms/tag/Batches"
@@ -61,15 +61,10 @@ CHILDREN_MAX: Final = 10
 OUTSTANDING_MAX: Final = 10_000
 RETRY_DELAYS_MS: Final = tuple(5 * SECOND * 2**step for step in range(15))
 
-
-def _rows(direction: Direction, refusals: dict[str, str], source: str) -> tuple[Kind, ...]:
-    return tuple(
-        Kind(kind, direction, Support.REJECTED if kind in refusals else Support.NATIVE, refusals.get(kind, ""), source)
-        for kind in KINDS
-    )
-
-
-KIND_ROWS: Final = _rows("MT", _MT_REFUSALS, _BATCHES) + _rows("MO", _MO_REFUSALS, _INBOUNDS)
+KIND_ROWS: Final = (
+    *kind_rows("MT", _BATCHES, rejects=_MT_REFUSALS, degrades={}),
+    *kind_rows("MO", _INBOUNDS, rejects=_MO_REFUSALS, degrades={}),
+)
 
 LIMITS: Final = (
     Limit("text", BODY_MAX, "characters", _BATCHES),

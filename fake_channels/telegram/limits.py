@@ -11,7 +11,7 @@ import msgspec
 
 from fake_channels.core.faults import Status
 from fake_channels.core.instants import DAY, HOUR, MINUTE, SECOND
-from fake_channels.core.tables import KINDS, Direction, Kind, KnownBy, Limit, Note, Preset, Support, Tables, VendorError
+from fake_channels.core.tables import KnownBy, Limit, Note, Preset, Tables, VendorError, kind_rows
 
 _DOCS: Final = "https://core.telegram.org/bots/api"
 _METHODS: Final = f"{_DOCS}#available-methods"
@@ -80,16 +80,10 @@ REPEAT_MS: Final = 3 * SECOND
 FILES_MAX: Final = 2_000
 UPDATES_MAX: Final = 100_000
 
-
-def _rows(direction: Direction, refusals: dict[str, str], degrades: dict[str, str], source: str) -> tuple[Kind, ...]:
-    supports = {**dict.fromkeys(refusals, Support.REJECTED), **dict.fromkeys(degrades, Support.DEGRADES)}
-    becomes = {**refusals, **degrades}
-    return tuple(
-        Kind(kind, direction, supports.get(kind, Support.NATIVE), becomes.get(kind, ""), source) for kind in KINDS
-    )
-
-
-KIND_ROWS: Final = _rows("MT", _MT_REFUSALS, {}, _METHODS) + _rows("MO", _MO_REFUSALS, _MO_DEGRADES, _MESSAGE)
+KIND_ROWS: Final = (
+    *kind_rows("MT", _METHODS, rejects=_MT_REFUSALS, degrades={}),
+    *kind_rows("MO", _MESSAGE, rejects=_MO_REFUSALS, degrades=_MO_DEGRADES),
+)
 
 LIMITS: Final = (
     Limit("text", TEXT_MAX, "UTF-16 units after entities", f"{_DOCS}#sendmessage"),

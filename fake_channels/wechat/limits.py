@@ -11,7 +11,7 @@ import msgspec
 
 from fake_channels.core.faults import Failure, Status
 from fake_channels.core.instants import DAY, HOUR, MINUTE, SECOND
-from fake_channels.core.tables import KINDS, Direction, Kind, KnownBy, Limit, Note, Preset, Support, Tables, VendorError
+from fake_channels.core.tables import KnownBy, Limit, Note, Preset, Tables, VendorError, kind_rows
 from fake_channels.wechat import errors
 
 _DOCS: Final = "https://developers.weixin.qq.com/doc/service"
@@ -51,7 +51,7 @@ _MO_REFUSALS: Final = {
     "template": "templates are the account's",
     "reaction": "the app offers no reactions towards accounts",
 }
-_GUESSED: Final = frozenset({("MO", "document"), ("MO", "sticker"), ("MO", "contact")})
+_MO_GUESSED: Final = ("document", "sticker", "contact")
 
 MEGABYTE: Final = 1_048_576
 TEXT_MAX_BYTES: Final = 2_048
@@ -89,24 +89,10 @@ KEPT_TOKENS: Final = 16
 SERVER_IPS: Final = ("127.0.0.1", "127.0.0.2")
 """From where callbacks come here."""
 
-
-def _rows(direction: Direction, degrades: dict[str, str], refusals: dict[str, str], source: str) -> tuple[Kind, ...]:
-    supports = {**dict.fromkeys(refusals, Support.REJECTED), **dict.fromkeys(degrades, Support.DEGRADES)}
-    becomes = {**refusals, **degrades}
-    return tuple(
-        Kind(
-            kind,
-            direction,
-            supports.get(kind, Support.NATIVE),
-            becomes.get(kind, ""),
-            source,
-            KnownBy.INFERRED if (direction, kind) in _GUESSED else KnownBy.DOCUMENTED,
-        )
-        for kind in KINDS
-    )
-
-
-KIND_ROWS: Final = _rows("MT", _MT_DEGRADES, _MT_REFUSALS, _SEND) + _rows("MO", _MO_DEGRADES, _MO_REFUSALS, _INBOUND)
+KIND_ROWS: Final = (
+    *kind_rows("MT", _SEND, rejects=_MT_REFUSALS, degrades=_MT_DEGRADES),
+    *kind_rows("MO", _INBOUND, rejects=_MO_REFUSALS, degrades=_MO_DEGRADES, inferred=_MO_GUESSED),
+)
 
 
 class MediaRule(msgspec.Struct, frozen=True):

@@ -11,7 +11,7 @@ import msgspec
 
 from fake_channels.core.faults import Failure, Status
 from fake_channels.core.instants import DAY, HOUR, MINUTE, SECOND
-from fake_channels.core.tables import KINDS, Kind, KnownBy, Limit, Note, Preset, Support, Tables, VendorError
+from fake_channels.core.tables import KnownBy, Limit, Note, Preset, Tables, VendorError, kind_rows
 
 _DOCS: Final = "https://developers.facebook.com/documentation/business-messaging/whatsapp"
 _SEND: Final = f"{_DOCS}/messages/send-messages"
@@ -23,11 +23,6 @@ _RATES: Final = f"{_DOCS}/about-the-platform#rate-limits"
 _BLOCKING: Final = f"{_DOCS}/block-users"
 _UPLOADS: Final = "https://developers.facebook.com/docs/graph-api/guides/upload"
 
-_MT_NATIVE: Final = frozenset(
-    {"text", "image", "video", "audio", "voice", "document", "sticker", "location", "contact", "buttons", "list"}
-    | {"template", "reaction"}
-)
-_MO_NATIVE: Final = _MT_NATIVE - {"buttons", "list", "template"}
 _MO_REFUSALS: Final = {
     "buttons": "a person sends no buttons; taps on shown ones do arrive",
     "list": "a person sends no lists; taps on shown rows do arrive",
@@ -73,15 +68,9 @@ NUMBER_MAX: Final = 15
 LATITUDE_MAX: Final = 90
 LONGITUDE_MAX: Final = 180
 
-KIND_ROWS: Final = tuple(Kind(kind, "MT", Support.NATIVE, "", _SEND) for kind in KINDS) + tuple(
-    Kind(
-        kind,
-        "MO",
-        Support.NATIVE if kind in _MO_NATIVE else Support.REJECTED,
-        _MO_REFUSALS.get(kind, ""),
-        _HOOKS,
-    )
-    for kind in KINDS
+KIND_ROWS: Final = (
+    *kind_rows("MT", _SEND, rejects={}, degrades={}),
+    *kind_rows("MO", _HOOKS, rejects=_MO_REFUSALS, degrades={}),
 )
 
 LIMITS: Final = (
