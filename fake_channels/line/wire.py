@@ -136,7 +136,7 @@ def check(kind: str, body: Json) -> Json:
     """
     checker = REQUESTS[kind]
     if not checker.accepts(body):
-        raise _refused(checker.mistakes(body), [])
+        raise _refused(_mistakes(checker, body), [])
     return body
 
 
@@ -148,13 +148,18 @@ def check_send(kind: str, body: Json) -> list[Json]:
     """
     messages = body.get("messages")
     if not _SENDS[kind].accepts(body):
-        raise _refused(ENVELOPES[kind].mistakes(body), messages if isinstance(messages, list) else [])
+        raise _refused(_mistakes(ENVELOPES[kind], body), messages if isinstance(messages, list) else [])
     sound: list[Json] = body["messages"]
     for message in sound:
         further = _FURTHER.get(message["type"])
         if further is not None and further(message):
             raise _refused([], sound)
     return sound
+
+
+def _mistakes(checker: Checker, value: Any) -> list[Mistake]:
+    """The mistakes that have a place: that of a line feed behind an id has none, and is only counted."""
+    return [mistake for mistake in checker.mistakes(value) if mistake.path or mistake.rule != "pattern"]
 
 
 def _refused(mistakes: list[Mistake], messages: list[Any]) -> Refused:
@@ -166,7 +171,7 @@ def _refused(mistakes: list[Mistake], messages: list[Any]) -> Refused:
         if not isinstance(kind, str) or kind not in MESSAGES:
             continue
         inner = _NESTED.get(kind, " ")
-        for mistake in MESSAGES[kind].mistakes(message):
+        for mistake in _mistakes(MESSAGES[kind], message):
             within = mistake.path.startswith(f"{inner}.") or (mistake.path == inner and mistake.rule == "anyOf")
             if within and mistake.rule != "type":
                 nested.setdefault(index, []).append((_phrase(mistake, inner=True), _pointer(kind, mistake.path)))

@@ -139,6 +139,7 @@ def test_a_wrong_type_is_an_invalid_property(body: dict[str, Any], name: str) ->
     [
         ("/message/push", {"to": f"{NOBODY}\n", "messages": [text()]}),
         ("/message/push", {"to": NOBODY, "messages": [text()], "customAggregationUnits": ["a\n"]}),
+        ("/message/push", {"to": NOBODY, "messages": [{"type": "sticker", "packageId": "1\n", "stickerId": "2"}]}),
         ("/message/markAsRead", {"chat": {"userId": f"{NOBODY}\n"}}),
         ("/chat/loading/start", {"chatId": f"{NOBODY}\n"}),
     ],
