@@ -13,10 +13,8 @@ from typing import Annotated, Any, Final
 import msgspec
 
 from fake_channels.core.instants import SECOND
+from fake_channels.core.limiter import Bucket
 from fake_channels.telegram import limits
-
-_DUST: Final = 1e-6
-"""Milliseconds that are owed to the rounding of numbers alone."""
 
 COUNTED: Final = frozenset(
     {
@@ -44,12 +42,6 @@ Rate = Annotated[float, msgspec.Meta(ge=0.001, le=1e6)]
 Burst = Annotated[int, msgspec.Meta(ge=1, le=1_000_000)]
 
 
-class Bucket(msgspec.Struct, gc=False):
-    """A leaking bucket, known by when it will be empty: each message puts that off by its share of a second."""
-
-    empty_at: float = 0.0
-
-
 class Flood(msgspec.Struct, kw_only=True, frozen=True):
     """The numbers of flood control, as far as anybody knows them."""
 
@@ -62,19 +54,16 @@ class Flood(msgspec.Struct, kw_only=True, frozen=True):
 def take(flood: Flood, bot: Bucket, chat: Bucket | None, args: dict[str, Any], now: int) -> int:
     """Count a call; an album counts each of its files. When it is too much, in how many seconds it will not be."""
     count = _count(args["media"]) if "media" in args else 1
-    share = SECOND / flood.bot_per_second
-    of_bot = (max(now, bot.empty_at)) + count * share
-    over = of_bot - now - max(count, flood.bot_burst) * share
-    of_chat = 0.0
+    of_bot = SECOND / flood.bot_per_second
+    of_chat = SECOND / flood.chat_per_second
+    over = bot.over(now, of_bot, max(count, flood.bot_burst) * of_bot, count)
     if chat is not None:
-        share = SECOND / flood.chat_per_second
-        of_chat = (max(now, chat.empty_at)) + count * share
-        over = max(over, of_chat - now - max(count, flood.chat_burst) * share)
-    if over > _DUST:
+        over = max(over, chat.over(now, of_chat, max(count, flood.chat_burst) * of_chat, count))
+    if over:
         return math.ceil(over / SECOND)
-    bot.empty_at = of_bot
+    bot.put(now, of_bot, count)
     if chat is not None:
-        chat.empty_at = of_chat
+        chat.put(now, of_chat, count)
     return 0
 
 

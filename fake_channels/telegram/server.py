@@ -10,6 +10,7 @@ import msgspec
 from fake_channels.core.contract import Env, Host, Refusal
 from fake_channels.core.effects import Answer, Effect
 from fake_channels.core.http import Fetching, HttpReply, HttpRequest, Outcome, json_reply
+from fake_channels.core.limiter import Bucket
 from fake_channels.core.media import GENERIC
 from fake_channels.core.outbox import Posted, RetryDue
 from fake_channels.core.tables import VendorError
@@ -92,12 +93,12 @@ def _perform(account: Account, ask: Ask, env: Env) -> Outcome:
     return _METHODS[ask.method](account, ask, env)
 
 
-def _chat_bucket(account: Account, chat_id: str) -> flood.Bucket | None:
+def _chat_bucket(account: Account, chat_id: str) -> Bucket | None:
     chat = account.chats.get(chat_id)
     if chat is None:
         return None
     if chat.flood is None:
-        chat.flood = flood.Bucket()
+        chat.flood = Bucket()
     return chat.flood
 
 

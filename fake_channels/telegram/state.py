@@ -10,9 +10,10 @@ import orjson
 from fake_channels.core.handset import Handset, Person
 from fake_channels.core.ids import Ids
 from fake_channels.core.instants import SECOND
+from fake_channels.core.limiter import Bucket
 from fake_channels.core.media import Media
 from fake_channels.core.outbox import Outbox, Posted, RetryDue
-from fake_channels.telegram.flood import Bucket, Flood
+from fake_channels.telegram.flood import Flood
 from fake_channels.telegram.limits import CONNECTIONS, FILES_MAX, MEDIA_RULES
 
 KEPT_MESSAGES: Final = 1_000

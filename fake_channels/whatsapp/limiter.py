@@ -7,33 +7,12 @@ Source: https://developers.facebook.com/documentation/business-messaging/whatsap
 from __future__ import annotations
 
 import math
-from typing import Final
 
 import msgspec
 
 from fake_channels.core.instants import DAY, HOUR, SECOND
+from fake_channels.core.limiter import Bucket
 from fake_channels.whatsapp import limits
-
-_DUST: Final = 1e-6
-"""Milliseconds that are owed to the rounding of numbers alone."""
-
-
-class Bucket(msgspec.Struct, gc=False):
-    """A leaking bucket, known by when it will be empty: it holds as much as one span of time may take."""
-
-    empty_at: float = 0.0
-
-    def take(self, now: int, most: int, span_ms: int) -> bool:
-        """Put one in; False when it would spill over."""
-        empty_at = (max(now, self.empty_at)) + span_ms / most
-        if empty_at - now > span_ms + _DUST:
-            return False
-        self.empty_at = empty_at
-        return True
-
-    def wait_ms(self, now: int, most: int, span_ms: int) -> int:
-        """How long until one more may be put in."""
-        return max(0, math.ceil(max(now, self.empty_at) + span_ms / most - span_ms - now))
 
 
 class Pace(msgspec.Struct, gc=False):
@@ -67,12 +46,12 @@ class Rates(msgspec.Struct):
 
     def may_send(self, now: int, per_second: int) -> bool:
         """Count one message of the number."""
-        return self.messages.take(now, per_second, SECOND)
+        return not self.messages.take(now, SECOND / per_second, SECOND)
 
     def may_manage(self, now: int, *, active: bool) -> int:
         """Count one management call of the account; returns 0, or the milliseconds to wait when there are too many."""
         most = limits.MANAGEMENT_CALLS_ACTIVE if active else limits.MANAGEMENT_CALLS
-        return 0 if self.management.take(now, most, HOUR) else max(1, self.management.wait_ms(now, most, HOUR))
+        return math.ceil(self.management.take(now, HOUR / most, HOUR))
 
     def may_reach(self, person: str, now: int, tier: int) -> bool:
         """Count a person outside a window; a tier of 0 has no limit."""

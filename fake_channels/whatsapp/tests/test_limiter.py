@@ -9,7 +9,7 @@ import pytest
 from fake_channels.core.handset import SendText
 from fake_channels.core.instants import DAY, HOUR, SECOND
 from fake_channels.whatsapp import limits
-from fake_channels.whatsapp.limiter import Bucket, Pace, Rates
+from fake_channels.whatsapp.limiter import Pace, Rates
 from fake_channels.whatsapp.tests.calls import Business
 from fake_channels.whatsapp.tests.test_rules import HELLO_WORLD
 
@@ -137,8 +137,8 @@ def test_management_calls_are_counted_by_the_hour(business: Business, *, active:
 
 def test_limits_keep_a_handful_of_numbers() -> None:
     """After ten thousand messages as after one."""
-    bucket, pace = Bucket(), Pace()
+    rates, pace = Rates(), Pace()
     for now in range(0, 10_000_000, 1_000):
-        bucket.take(now, limits.THROUGHPUT, SECOND)
+        rates.may_send(now, limits.THROUGHPUT)
         pace.take(now)
-    assert len(msgspec.msgpack.encode([bucket, pace])) < 100
+    assert len(msgspec.msgpack.encode([rates.messages, pace])) < 100
