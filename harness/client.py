@@ -112,9 +112,10 @@ class LabClient:
         channels: Sequence[ChannelName] | None = None,
         start: dt.datetime | None = None,
         addresses: Mapping[str, str] | None = None,
+        rate_limits: bool = True,
     ) -> World:
         """Create a world; with `start` its clock is manual and stands there."""
-        body: JsonObject = {"seed": seed}
+        body: JsonObject = {"seed": seed, "rate_limits": rate_limits}
         if channels is not None:
             body["channels"] = list(channels)
         if start is not None:

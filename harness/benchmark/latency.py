@@ -27,6 +27,7 @@ from harness.world import ChannelName, Customer, Identity, World
 AGENT: Final = AgentName("Agent")
 CHANNEL: Final = ChannelName("whatsapp")
 WAIT_SECONDS: Final = 30.0
+GIVE_UP_SECONDS: Final = 60.0
 
 
 class Pair:
@@ -72,7 +73,7 @@ async def _measure(pair: Pair, count: int) -> tuple[Latency, Latency]:
     async with aiohttp.ClientSession() as session:
         lab = LabClient(session, pair.control_url)
         driver = ReferenceDriver(session, pair.bridge_url, pair.admin_token)
-        world = await lab.create_world("benchmark", channels=[CHANNEL])
+        world = await lab.create_world("benchmark", channels=[CHANNEL], rate_limits=False)
         await session.post(f"{pair.control_url}/benchmark/{world.world}/unlimited", json={})
         tenant = await _configure(driver, lab, world)
         customer = await lab.add_customer(world.world, named=True, channels=[CHANNEL])
@@ -129,8 +130,7 @@ class _Talk:
         screen = await self._lab.screen(self._world.world, CHANNEL, self._identity)
         chat = (await self._driver.chats(self._tenant, AGENT))[0]
         began = time.perf_counter()
-        sent = asyncio.TaskGroup()
-        async with sent:
+        async with asyncio.timeout(GIVE_UP_SECONDS), asyncio.TaskGroup() as sent:
             sent.create_task(self._driver.send(self._tenant, AGENT, chat.id, TextMessage(text)))
             while screen.items[-1].text != text:
                 screen = await self._lab.screen(

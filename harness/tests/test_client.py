@@ -47,12 +47,19 @@ def test_a_world_is_asked_for_with_a_stopped_clock(stub: StubServer, lab: LabCli
     """Seed, channels, clock and addresses go out; fields that are unknown are ignored; the token is shown."""
     stub.answer("POST", "/lab/v1/worlds", WORLD, 201)
     made = loop_thread.run(
-        lab.create_world("s", channels=[ChannelName("sms")], start=SCENARIO_START, addresses={"sinch": "http://proxy"})
+        lab.create_world(
+            "s",
+            channels=[ChannelName("sms")],
+            start=SCENARIO_START,
+            addresses={"sinch": "http://proxy"},
+            rate_limits=False,
+        )
     )
     assert (made.world, made.channels["sms"].sinch_channel) == ("w1", "SMS")
     assert stub.asked[0].headers["Authorization"] == "Bearer secret"
     assert stub.asked[0].body == {
         "seed": "s",
+        "rate_limits": False,
         "channels": ["sms"],
         "clock": {"mode": "manual", "start": "2026-03-02T09:00:00Z"},
         "addresses": {"sinch": "http://proxy"},
