@@ -284,6 +284,8 @@ def test_a_narrow_page_leads_to_its_parts(shown: Shown) -> None:
 def test_the_wire_fits_a_new_width(shown: Shown) -> None:
     """The picture is drawn again when the window changes."""
     say(shown, "whatsapp", "hi")
+    phone(shown, "whatsapp").locator(".bubble").locator(".when").click()  # everything may have too many lanes to fit
+    expect(shown.page.locator("#wire-about")).to_contain_text("following")
     expect(shown.page.locator("#sequence svg")).to_be_visible()
     shown.page.set_viewport_size({"width": 1100, "height": 800})
     shown.page.wait_for_function(
