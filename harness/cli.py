@@ -120,12 +120,16 @@ def run(  # noqa: PLR0913 - each is an option that a person may give
 
     Exit codes: 0 conforms, 1 fails, 2 configuration, 3 lab error, 4 incomplete.
     """
-    from harness.judge import new_folder  # noqa: PLC0415 - half a second that --help need not take
+    from harness.channels import NAMES  # noqa: PLC0415 - half a second that --help need not take
+    from harness.judge import new_folder  # noqa: PLC0415 - as above
     from harness.progress import Bar  # noqa: PLC0415 - as above
     from harness.subject import load_subject  # noqa: PLC0415 - as above
     from harness.suite import SCENARIOS, Choice, run_suite  # noqa: PLC0415 - as above
     from harness.waivers import load_waivers  # noqa: PLC0415 - as above
 
+    if strange := [name for name in channel or () if name not in NAMES]:
+        sentence = f"there is no channel {strange[0]!r}; there are {', '.join(NAMES)}"
+        raise typer.Exit(_fail(sentence, ExitCode.CONFIGURATION))
     try:
         # The run reads them again where it needs them; here, a mistake is told before anything has started.
         _ = load_subject(subject) if subject else None

@@ -62,6 +62,7 @@ def test_the_command_line_explains_the_exit_codes() -> None:
         (("run", "--frobnicate"), 2, "No such option"),
         (("run", "-n", "-1"), 2, "greater than or equal"),
         (("run", "--subject", "/none.toml"), 2, "/none.toml cannot be read"),
+        (("run", "--channel", "fax"), 2, "there is no channel 'fax'; there are whatsapp"),
         (("run", "--waivers", "/none.toml"), 2, "/none.toml cannot be read"),
         (("run", "--features", "/none"), 2, "/none is no features folder"),
         (("doctor", "--subject", "/none.toml"), 2, "/none.toml cannot be read"),
